@@ -1,0 +1,89 @@
+"""What every page says of the company: who it is, how to call it, where to follow it."""
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import models
+
+
+def validate_dialable(number: str) -> None:
+    """
+    Demand `+`, country code and number, written in any way; nothing about the national number plan.
+
+    The company knows its own lines, old ones among them, better than any table of valid numbers does.
+    """
+    if not re.fullmatch(r"\+[1-9]\d{6,14}", e164(number)):
+        raise ValidationError(
+            "Give the number with its country code, such as (+632) 7796540 or +1 303-586-6566.", code="not_dialable"
+        )
+
+
+def e164(number: str) -> str:
+    """`(+632) 7796540` → `+6327796540`: the number as it is dialled (ITU-T E.164)."""
+    return re.sub(r"[\s().\-–/]", "", number)
+
+
+class Company(models.Model):
+    """The one company of this site; a single row."""
+
+    name = models.CharField(max_length=80, default="Our company")
+    tagline = models.CharField(max_length=200, blank=True, help_text="The company in one sentence.")
+    email = models.EmailField(
+        "public e-mail address", blank=True, help_text="Shown on the privacy page, for requests about personal data."
+    )
+
+    class Meta:
+        verbose_name_plural = "company"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="company_single_row"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.pk = 1
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+
+class PhoneLine(models.Model):
+    """A phone line, shown as it is written and linked as it is dialled."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="phone_lines")
+    label = models.CharField(max_length=40, help_text="Where the line is answered, such as PH or USA.")
+    number = models.CharField(
+        max_length=40, validators=[validate_dialable], help_text="With its country code; shown to visitors as written."
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.number}"
+
+    @property
+    def dialled(self) -> str:
+        """The number in E.164, for `tel:` links."""
+        return e164(self.number)
+
+
+class SocialProfile(models.Model):
+    """A profile under "Follow Us"; not shown while it has no address."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="social_profiles")
+    network = models.CharField(max_length=40)
+    url = models.URLField(
+        "address",
+        blank=True,
+        validators=[URLValidator(schemes=["https"])],
+        help_text="Starts with https://. The profile is not shown while this is empty.",
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.network
