@@ -1,0 +1,87 @@
+"""
+The math question, without state.
+
+A challenge is a signed token of an id and the time of issue; its two numbers follow from the id by HMAC. On
+pages that caches hold, the id is the current window, so that all workers draw the same bytes. On the answer to
+a POST it is random.
+"""
+
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.signing import BadSignature, Signer
+from django.utils.crypto import salted_hmac
+
+WINDOW_SECONDS = 10 * 60
+VALID_FOR = timedelta(hours=48)
+CLOCK_TOLERANCE = timedelta(minutes=5)  # between machines
+
+WORDS = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+]  # fmt: skip
+
+
+class ChallengeError(Exception):
+    """The token is missing, forged or expired: ask a new question."""
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A question such as "What is 7 + 4?". `issued_at` is in seconds since the epoch."""
+
+    id: str
+    issued_at: int
+
+    @property
+    def token(self) -> str:
+        """`id.issued_at:signature`, for the hidden field."""
+        return Signer(salt="leads.challenge").sign(f"{self.id}.{self.issued_at}")
+
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """Two numbers from 1 to 9."""
+        digest = salted_hmac("leads.challenge.numbers", self.id, algorithm="sha256").digest()
+        return digest[0] % 9 + 1, digest[1] % 9 + 1
+
+    @property
+    def question(self) -> str:
+        return "What is {} + {}?".format(*self.numbers)
+
+    def is_answered_by(self, text: str) -> bool:
+        """Whether the text is the sum: in digits of any script, or as an English word, space around it or not."""
+        return parse_number(text) == sum(self.numbers)
+
+
+def window_challenge(now: datetime) -> Challenge:
+    """The challenge that every page drawn in the same ten minutes carries."""
+    window = int(now.timestamp()) // WINDOW_SECONDS
+    return Challenge(f"w{window}", window * WINDOW_SECONDS)
+
+
+def fresh_challenge(now: datetime) -> Challenge:
+    """A challenge that nobody else gets."""
+    return Challenge(secrets.token_urlsafe(9), int(now.timestamp()))
+
+
+def read_challenge(token: str, now: datetime) -> Challenge:
+    """The challenge in a token. Raises ChallengeError if it is not ours or older than VALID_FOR."""
+    try:
+        id_, _, issued = Signer(salt="leads.challenge").unsign(token).rpartition(".")
+        challenge = Challenge(id_, int(issued))
+    except (BadSignature, ValueError):
+        raise ChallengeError("forged") from None
+    age = now.timestamp() - challenge.issued_at
+    if not -CLOCK_TOLERANCE.total_seconds() <= age <= VALID_FOR.total_seconds():
+        raise ChallengeError("expired")
+    return challenge
+
+
+def parse_number(text: str) -> int | None:
+    """The number in `11`, ` １１ `, `eleven` or `Eleven.`; None if there is none."""
+    word = unicodedata.normalize("NFKC", text).strip().strip(".!").strip().casefold()
+    if word in WORDS:
+        return WORDS.index(word)
+    return int(word) if word.isdecimal() and len(word) <= 4 else None

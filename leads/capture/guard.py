@@ -1,0 +1,42 @@
+"""
+What is looked at before a posted form is: where it comes from and whether it can be read.
+
+The form carries no authority, so a CSRF token would protect nothing and make the page uncacheable. The browser's
+own headers tell a cross-site post: https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site.
+"""
+
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from django.http import HttpRequest
+
+MAX_BODY_BYTES = 64 * 1024
+CONTENT_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def is_cross_site(request: HttpRequest) -> bool:
+    """Whether a browser says that the post comes from another site. No browser, no such header, no."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc.casefold() != request.get_host().casefold()
+
+
+def is_too_large(request: HttpRequest) -> bool:
+    length = request.headers.get("Content-Length", "")
+    return length.isdecimal() and int(length) > MAX_BODY_BYTES
+
+
+def is_unknown_type(request: HttpRequest) -> bool:
+    return request.content_type not in CONTENT_TYPES
+
+
+def is_garbled(request: HttpRequest) -> bool:
+    """Whether the body holds bytes that are not UTF-8, or a NUL, which no database keeps."""
+    body = request.body
+    if request.content_type == CONTENT_TYPES[0]:
+        body = unquote_to_bytes(body)
+    try:
+        return "\0" in body.decode()
+    except UnicodeDecodeError:
+        return True

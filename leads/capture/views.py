@@ -1,0 +1,69 @@
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from company.pages import render_page
+from leads.capture import guard
+from leads.capture.client import client_address
+from leads.capture.forms import KEY_TAKEN, QuickContactForm
+from leads.intake import KeyTakenError, accept
+from leads.reference import grouped, parse_reference
+
+SEE_OTHER = 303
+UNPROCESSABLE = 422
+
+
+@csrf_exempt  # leads/capture/guard.py says why
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        return receive(request, timezone.now())
+    form = QuickContactForm(now=timezone.now(), page=request.path)
+    return render_page("leads/contact.html", {"form": form})
+
+
+@cache_control(no_store=True)
+def receive(request: HttpRequest, now: datetime) -> HttpResponse:
+    """Store a posted enquiry, or answer with the form as it was filled in."""
+    if guard.is_too_large(request):
+        return render_page("leads/too_large.html", status=413)
+    if guard.is_unknown_type(request):
+        return render_page("leads/unknown_type.html", status=415)
+    garbled = guard.is_garbled(request)
+    form = QuickContactForm(request.POST, now=now)
+    if garbled:
+        return redraw(
+            form, 400, "Your text holds characters that did not arrive whole. Look it over and send it again."
+        )
+    if guard.is_cross_site(request):
+        return redraw(
+            form, 403, "This was sent from another site. If it was you, check it and send it again from here."
+        )
+    if not form.is_valid():
+        return redraw(form, UNPROCESSABLE)
+    try:
+        submission = accept(form.submission(client_address(request)))
+    except KeyTakenError:
+        form.ask_anew(KEY_TAKEN)
+        return redraw(form, UNPROCESSABLE)
+    thanks = reverse("thanks", query={"ref": grouped(submission.reference)})
+    return HttpResponseRedirect(thanks, status=SEE_OTHER)
+
+
+def redraw(form: QuickContactForm, status: int, sentence: str = "") -> HttpResponse:
+    if sentence:
+        form.add_error(None, sentence)
+    return render_page("leads/contact.html", {"form": form}, status=status)
+
+
+@require_safe
+@cache_control(no_store=True)
+def thanks(request: HttpRequest) -> HttpResponse:
+    """Says what the address says: no look-up, so it tells a stranger nothing."""
+    reference = parse_reference(request.GET.get("ref", ""))
+    return render_page("leads/thanks.html", {"reference": grouped(reference) if reference else ""})

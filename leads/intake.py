@@ -1,0 +1,99 @@
+"""The one door into the database: every enquiry enters through accept()."""
+
+import unicodedata
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
+
+from leads.models import Event, Identity, Lead, Submission, record
+
+
+class KeyTakenError(Exception):
+    """The submission's key belongs to a stored submission that says something else."""
+
+
+@transaction.atomic
+def accept(submission: Submission) -> Submission:
+    """
+    Store an unsaved submission, join it to its person's lead or open one, and write the timeline: one commit.
+
+    Repeatable: the same submission again stores nothing and returns the stored one, also when both arrive
+    in the same instant, because `Submission.key` is unique in the database. Raises KeyTakenError when the key was
+    used for other content.
+    """
+    try:
+        with transaction.atomic():
+            submission.save(force_insert=True)
+    except IntegrityError:
+        stored = Submission.objects.filter(key=submission.key).first()
+        if stored is None:  # another constraint failed: not a repetition
+            raise
+        if not stored.says_the_same_as(submission):
+            raise KeyTakenError from None
+        return stored
+
+    lead, is_new = join_or_open(submission)
+    Submission.objects.filter(pk=submission.pk).update(lead=lead)
+    submission.lead = lead
+    kind = Event.Kind.OPENED if is_new else Event.Kind.WROTE_AGAIN
+    record(lead, kind, submission.received_at, submission=submission)
+    if not is_new:
+        mark_wrote_again(lead, submission.received_at)
+    return submission
+
+
+def identity_keys(submission: Submission) -> list[str]:
+    """
+    By what the sender is known, strongest first: the e-mail address; phone and surname.
+
+    A phone number alone is not among them: a switchboard's number is shared by many people.
+    """
+    surname = unicodedata.normalize("NFKC", submission.last_name).casefold()
+    extension = f"x{submission.phone_extension}" if submission.phone_extension else ""
+    return [f"email:{submission.email.casefold()}", f"phone:{submission.phone}{extension}:{surname}"]
+
+
+def join_or_open(submission: Submission) -> tuple[Lead, bool]:
+    """The sender's lead, and whether it was opened just now. Learns identities that are new."""
+    keys = identity_keys(submission)
+    lead = known_lead(keys)
+    if lead is None:
+        try:
+            with transaction.atomic():
+                return open_lead(submission, keys), True
+        except IntegrityError:  # somebody opened it since we looked
+            lead = known_lead(keys)
+            if lead is None:
+                raise
+    for key in keys:
+        Identity.objects.get_or_create(key=key, defaults={"lead": lead})
+    return lead, False
+
+
+def known_lead(keys: list[str]) -> Lead | None:
+    """The lead known by the first of the keys that any lead is known by."""
+    found = {identity.key: identity.lead for identity in Identity.objects.filter(key__in=keys).select_related("lead")}
+    return next((found[key] for key in keys if key in found), None)
+
+
+def open_lead(submission: Submission, keys: list[str]) -> Lead:
+    lead = Lead.objects.create(
+        first_name=submission.first_name,
+        last_name=submission.last_name,
+        email=submission.email,
+        phone=submission.phone,
+        phone_extension=submission.phone_extension,
+        created_at=submission.received_at,
+        last_submission_at=submission.received_at,
+    )
+    for key in keys:
+        Identity.objects.create(key=key, lead=lead)
+    return lead
+
+
+def mark_wrote_again(lead: Lead, at: datetime) -> None:
+    Lead.objects.filter(pk=lead.pk).update(
+        wrote_again=True, last_submission_at=Greatest(F("last_submission_at"), Value(at))
+    )

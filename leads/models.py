@@ -1,0 +1,174 @@
+"""
+What was sent, and whom sales works with.
+
+A Submission is what a visitor sent: it is stored once and never changes. A Lead is the person behind one or
+more submissions. leads/intake.py is the one way in.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from leads.reference import grouped
+
+
+class Lead(models.Model):
+    """
+    The person sales works with.
+
+    Name and contact details are those of the first submission; later ones are read on the submissions, so
+    nothing is overwritten.
+    """
+
+    class Status(models.TextChoices):
+        NEW = "new", "New"
+        CONTACTED = "contacted", "Contacted"
+        QUALIFIED = "qualified", "Qualified"
+        PROPOSAL = "proposal", "Proposal"
+        WON = "won", "Won"
+        LOST = "lost", "Lost"
+        SPAM = "spam", "Spam"
+
+    first_name = models.CharField(max_length=80)
+    last_name = models.CharField(max_length=80)
+    email = models.CharField("e-mail", max_length=254)
+    phone = models.CharField(max_length=16, help_text="E.164")
+    phone_extension = models.CharField(max_length=20, blank=True)
+    status = models.CharField(max_length=12, choices=Status, default=Status.NEW)
+    wrote_again = models.BooleanField(
+        default=False, help_text="A further enquiry has come in since staff last changed the status."
+    )
+    created_at = models.DateTimeField("first enquiry")
+    last_submission_at = models.DateTimeField("latest enquiry")
+
+    class Meta:
+        ordering = ["-last_submission_at", "-id"]
+        indexes = [
+            models.Index(fields=["-last_submission_at", "-id"], name="lead_latest"),
+            models.Index(fields=["phone"], name="lead_phone"),
+            models.Index(fields=["email"], name="lead_email"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+
+class Identity(models.Model):
+    """
+    Something by which a returning person is known, such as `email:ana@example.com`.
+
+    Unique in the database, so that two enquiries of one person that arrive in the same instant still meet
+    in one lead.
+    """
+
+    key = models.CharField(max_length=360, unique=True)
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="identities")
+
+    class Meta:
+        verbose_name_plural = "identities"
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ImmutableError(TypeError):
+    """Raised on an attempt to change what a visitor sent."""
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def update(self, **changes: Any) -> int:
+        """Change which lead the submissions belong to; anything else raises ImmutableError."""
+        if set(changes) - {"lead", "lead_id"}:
+            raise ImmutableError(f"A submission never changes: {', '.join(changes)}.")
+        return super().update(**changes)
+
+
+class Submission(models.Model):
+    """
+    What a visitor sent with the Quick Contact form, after validation: stored once, immutable.
+
+    Only `lead`, the person it was joined to, may be set later.
+    """
+
+    CONTENT = ("first_name", "last_name", "phone", "phone_extension", "email", "space_requirements")
+
+    key = models.CharField(
+        max_length=64, unique=True, editable=False, help_text="Challenge and client, hashed: one submission each."
+    )
+    reference = models.CharField(max_length=8, db_index=True, editable=False)
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, null=True, related_name="submissions")
+
+    first_name = models.CharField(max_length=80)
+    last_name = models.CharField(max_length=80)
+    phone = models.CharField(max_length=16, help_text="E.164")
+    phone_extension = models.CharField(max_length=20, blank=True)
+    phone_as_typed = models.CharField(max_length=100)
+    email = models.CharField("e-mail", max_length=254)
+    space_requirements = models.TextField()
+    page = models.CharField(max_length=500, blank=True, help_text="Path of the page the form stood on.")
+    leave_blank = models.CharField(max_length=500, blank=True, help_text="What was in the field people do not see.")
+    received_at = models.DateTimeField(default=timezone.now)
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-received_at", "-id"]
+        indexes = [
+            models.Index(fields=["-received_at", "-id"], name="submission_latest"),
+            models.Index(fields=["phone"], name="submission_phone"),
+            models.Index(fields=["email"], name="submission_email"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{grouped(self.reference)} {self.first_name} {self.last_name}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise ImmutableError("A submission never changes.")
+        super().save(*args, **kwargs)
+
+    def says_the_same_as(self, other: "Submission") -> bool:
+        """Whether both carry the same enquiry of the same person."""
+        return all(getattr(self, field) == getattr(other, field) for field in self.CONTENT)
+
+
+class Event(models.Model):
+    """One line of a lead's timeline: what happened, when, by whom. Append-only."""
+
+    class Kind(models.TextChoices):
+        OPENED = "opened", "Enquiry received"
+        WROTE_AGAIN = "wrote_again", "Wrote again"
+        STATUS = "status", "Status changed"
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=20, choices=Kind)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, null=True, related_name="+")
+    detail = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.detail}".strip()
+
+
+def record(
+    lead: Lead,
+    kind: Event.Kind,
+    at: datetime,
+    *,
+    actor: Any = None,
+    submission: Submission | None = None,
+    detail: str = "",
+) -> Event:
+    """Add a line to the lead's timeline, in the caller's transaction."""
+    return Event.objects.create(lead=lead, kind=kind, at=at, actor=actor, submission=submission, detail=detail)

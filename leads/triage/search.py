@@ -1,0 +1,43 @@
+"""Finding a lead by whatever somebody remembers of it."""
+
+import re
+import unicodedata
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+
+from leads.models import Lead, Submission
+from leads.normalise import normalise_phone
+from leads.reference import parse_reference
+
+DIGITS_MIN = 4  # fewer would match half of all numbers
+
+
+def search_leads(leads: QuerySet[Lead], text: str) -> QuerySet[Lead]:
+    """
+    The leads with a submission that the text names: its reference, its phone number in any notation or in
+    part, or words that all occur in name and e-mail address.
+    """
+    return leads.filter(pk__in=search_submissions(text).values("lead_id"))
+
+
+def search_submissions(text: str) -> QuerySet[Submission]:
+    text = unicodedata.normalize("NFC", text).strip()
+    found = Q()
+    for word in text.split():
+        found &= Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)
+    if reference := parse_reference(text):
+        found |= Q(reference=reference)
+    return Submission.objects.filter(found | phone_matches(text))
+
+
+def phone_matches(text: str) -> Q:
+    """Matches the number that the text is, or the numbers that contain its digits; nothing if it is neither."""
+    try:
+        return Q(phone=normalise_phone(text).as_e164)
+    except ValidationError:
+        pass
+    if re.search(r"[^\d\s+().\-–/]", text):
+        return Q(pk__in=[])
+    digits = re.sub(r"\D", "", text).lstrip("0")
+    return Q(phone__contains=digits) if len(digits) >= DIGITS_MIN else Q(pk__in=[])
