@@ -1,0 +1,29 @@
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    help = (
+        "Make an installation ready to serve: migrate, load the starter content into an empty site, make a staff "
+        "account if there is none, collect static files. Safe to repeat."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("load_starter_content", verbosity=0, stdout=self.stdout)
+        self.make_staff_account()
+        if not settings.DEBUG:
+            call_command("collectstatic", verbosity=0, interactive=False)
+
+    def make_staff_account(self) -> None:
+        users = get_user_model().objects
+        if users.filter(is_staff=True).exists():
+            return
+        password = secrets.token_urlsafe(12)
+        users.create_superuser("admin", password=password)
+        self.stdout.write(f"Made the staff account 'admin' with the password {password} - it is shown only now.")

@@ -1,0 +1,9 @@
+"""Where collected static files go: hashed names, compressed copies."""
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
+    """WhiteNoise's storage, which also rewrites `import` in ES modules to the hashed names."""
+
+    support_js_module_import_aggregation = True

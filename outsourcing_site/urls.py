@@ -1,0 +1,22 @@
+"""The addresses of the site. Their names are a contract with monitoring and with links already out there."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from articles.views import article_detail, home
+from outsourcing_site.media import serve_media
+from outsourcing_site.views import privacy
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("articles/<slug:slug>/", article_detail, name="article_detail"),
+    path("contact/", include("leads.capture.urls")),
+    path("privacy/", privacy, name="privacy"),
+    path("media/<path:path>", serve_media, name="media"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "outsourcing_site.views.bad_request"
+handler403 = "outsourcing_site.views.permission_denied"
+handler404 = "outsourcing_site.views.page_not_found"
+handler500 = "outsourcing_site.views.server_error"

@@ -1,0 +1,13 @@
+"""The WSGI entry point; gunicorn loads it once, before it forks its workers."""
+
+import os
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "outsourcing_site.settings")
+try:
+    application = get_wsgi_application()
+except ImproperlyConfigured as error:
+    sys.exit(f"Cannot start: {' '.join(str(error).split())}")
