@@ -1,0 +1,24 @@
+// The article editor: django-prose-editor with the extensions of articles/rich_text.py.
+// Loaded by a relative import, because an import map would have to be inline and the
+// Content-Security-Policy forbids that. Without this script the field is a plain textarea of HTML.
+import * as editor from "../django_prose_editor/editor.js"
+
+const MARKER = "data-django-prose-editor-article"
+
+// Tiptap would add an inline <style>, which the policy blocks; its rules are in site-admin.css.
+// It looks for this element first and, finding it, adds none.
+const claimed = document.createElement("style")
+claimed.type = "text/plain"
+claimed.setAttribute("data-tiptap-style", "")
+document.head.append(claimed)
+
+function create(textarea) {
+  if (textarea.closest(".prose-editor")) return undefined
+  const { extensions } = JSON.parse(textarea.getAttribute(MARKER))
+  const chosen = Object.entries(extensions)
+    .filter(([name, options]) => options && editor[name])
+    .map(([name, options]) => (typeof options === "object" ? editor[name].configure(options) : editor[name]))
+  return editor.createTextareaEditor(textarea, chosen)
+}
+
+editor.initializeEditors(create, `[${MARKER}]`)
