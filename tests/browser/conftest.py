@@ -1,0 +1,67 @@
+"""
+A real Chromium, the system's own; CHROMIUM names another. A missing browser fails the tests, it does not skip them.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, sync_playwright
+
+FLAGS = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-sandbox",  # containers give no user namespaces
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    assert executable, "Chromium was not found: on Debian install the package chromium, or set CHROMIUM to its path."
+    # Playwright runs an event loop in this thread, for which Django would refuse the database to the test.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser's console complained of, policy violations among it; empty at the end of a good test."""
+    return []
+
+
+@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
+def phone(request, browser: Browser, complaints: list[str]) -> Iterator[BrowserContext]:
+    """A browser the size of a phone, once with JavaScript and once without."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True, java_script_enabled=request.param
+    )
+    yield from watched(context, complaints)
+
+
+@pytest.fixture
+def desktop(browser: Browser, complaints: list[str]) -> Iterator[BrowserContext]:
+    yield from watched(browser.new_context(viewport={"width": 1280, "height": 900}), complaints)
+
+
+def is_complaint(message: ConsoleMessage) -> bool:
+    """Chromium also reports a page of ours that is answered with 422, which is how it should be."""
+    return message.type == "error" and "status of 422" not in message.text
+
+
+def watched(context: BrowserContext, complaints: list[str]) -> Iterator[BrowserContext]:
+    context.set_default_timeout(15_000)
+    context.on("console", lambda message: complaints.append(message.text) if is_complaint(message) else None)
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    yield context
+    context.close()
+    assert complaints == []

@@ -1,0 +1,95 @@
+"""Builders: what a test needs, with defaults for what it does not care about."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from articles.models import Article
+from company.models import Company
+from leads.capture.challenge import Challenge, fresh_challenge, window_challenge
+from leads.intake import accept
+from leads.models import Lead, Submission
+from leads.reference import reference_of
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+counter = itertools.count(1)
+
+
+def company(**changes: Any) -> Company:
+    return Company.objects.create(**{"name": "Bayani Partners", "tagline": "Teams in Manila.", **changes})
+
+
+def article(**changes: Any) -> Article:
+    number = next(counter)
+    defaults = {
+        "title": f"Article {number}",
+        "slug": f"article-{number}",
+        "summary": "What it is about.",
+        "body": "<p>The text.</p>",
+        "status": Article.Status.PUBLISHED,
+        "published_at": timezone.now() - timedelta(days=1),
+    }
+    return Article.objects.create(**{**defaults, **changes})
+
+
+def enquiry(challenge: Challenge | None = None, **changes: str) -> dict[str, str]:
+    """The fields of the Quick Contact form, rightly filled in."""
+    challenge = challenge or window_challenge(timezone.now())
+    return {
+        "first_name": "Ana",
+        "last_name": "Reyes",
+        "phone": "0917 123 4567",
+        "email": "ana@example.com",
+        "space_requirements": "Ten designers in Makati by March.",
+        "math_answer": str(sum(challenge.numbers)),
+        "math_challenge": challenge.token,
+        "page": "/contact/",
+        "leave_blank": "",
+        **changes,
+    }
+
+
+def submission(**changes: Any) -> Submission:
+    """An unsaved submission with a key of its own."""
+    key = changes.pop("key", f"{next(counter):010x}{'0' * 54}")
+    defaults = {
+        "key": key,
+        "reference": reference_of(key),
+        "first_name": "Ana",
+        "last_name": "Reyes",
+        "phone": "+639171234567",
+        "phone_as_typed": "0917 123 4567",
+        "email": "ana@example.com",
+        "space_requirements": "Ten designers in Makati by March.",
+        "page": "/contact/",
+        "received_at": NOON,
+    }
+    return Submission(**{**defaults, **changes})
+
+
+def lead(**changes: Any) -> Lead:
+    """The lead of a newly accepted submission of somebody nobody knows yet."""
+    number = next(counter)
+    defaults = {"email": f"person{number}@example.com", "phone": f"+63917{number:07d}"}
+    lead = accept(submission(**{**defaults, **changes})).lead
+    assert lead is not None
+    return lead
+
+
+def unique_challenge() -> Challenge:
+    return fresh_challenge(timezone.now())
+
+
+def staff(*groups: str, **changes: Any) -> User:
+    user = User.objects.create_user(f"staff{next(counter)}", is_staff=True, **changes)
+    user.groups.set(Group.objects.filter(name__in=groups))
+    assert user.groups.count() == len(groups)
+    return user
+
+
+def upload(name: str, content: bytes) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content)

@@ -1,0 +1,54 @@
+import ipaddress
+import socket
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from tests import build
+
+# Pages name their static files plainly; tests/outsourcing_site/test_static_files.py collects and hashes them.
+settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test connect to this machine alone."""
+    connect = socket.socket.connect
+
+    def connect_locally(self: socket.socket, address: tuple) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not is_loopback(address[0]):
+            raise AssertionError(f"a test tried to connect to {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect_locally)
+
+
+def is_loopback(host: str) -> bool:
+    return host == "localhost" or ipaddress.ip_address(host).is_loopback
+
+
+@pytest.fixture(autouse=True)
+def media(tmp_path: Path, settings) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def sales(client: Client) -> Client:
+    """A browser in which a member of "Sales" is signed in."""
+    client.force_login(build.staff("Sales"))
+    return client
+
+
+@pytest.fixture
+def editor(client: Client) -> Client:
+    client.force_login(build.staff("Editors"))
+    return client
+
+
+@pytest.fixture
+def superuser(client: Client) -> Client:
+    client.force_login(build.staff(is_superuser=True))
+    return client

@@ -1,0 +1,22 @@
+"""
+The environment that the suite runs in, loaded by pytest before Django's settings (see pyproject.toml).
+
+Only DATABASE_URL is taken from outside: it says on which database the suite runs.
+"""
+
+import os
+from pathlib import Path
+
+VAR_DIR = Path(__file__).resolve().parent.parent / "var" / "test"
+
+SETTINGS = {
+    "DJANGO_SECRET_KEY": "a key for tests alone, long enough to be taken for a secret",
+    "DJANGO_ALLOWED_HOSTS": "testserver,localhost",
+    "SITE_URL": "http://testserver",
+    "VAR_DIR": str(VAR_DIR),
+}
+
+for name in [name for name in os.environ if name.startswith("DJANGO_")] + ["TRUSTED_PROXIES"]:
+    os.environ.pop(name, None)
+os.environ.update(SETTINGS)
+(VAR_DIR / "static").mkdir(parents=True, exist_ok=True)

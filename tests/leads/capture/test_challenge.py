@@ -1,0 +1,93 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leads.capture.challenge import (
+    WORDS,
+    Challenge,
+    ChallengeError,
+    fresh_challenge,
+    parse_number,
+    read_challenge,
+    window_challenge,
+)
+from tests.build import NOON
+
+
+def test_the_question_reads_like_one():
+    challenge = window_challenge(NOON)
+    one, other = challenge.numbers
+    assert challenge.question == f"What is {one} + {other}?"
+
+
+def test_all_pages_of_ten_minutes_carry_the_same_challenge():
+    tokens = {window_challenge(NOON + timedelta(seconds=second)).token for second in range(600)}
+    assert len(tokens) == 1
+    assert window_challenge(NOON + timedelta(seconds=600)).token not in tokens
+
+
+def test_a_fresh_challenge_is_for_one_visitor():
+    assert fresh_challenge(NOON).token != fresh_challenge(NOON).token
+
+
+@pytest.mark.parametrize("age", [timedelta(), timedelta(hours=24), timedelta(hours=47, minutes=49)])
+def test_a_held_page_still_submits(age):
+    challenge = window_challenge(NOON)
+    assert read_challenge(challenge.token, NOON + age) == challenge
+
+
+@pytest.mark.parametrize("age", [timedelta(hours=48, seconds=1), timedelta(days=400), timedelta(minutes=-6)])
+def test_a_token_out_of_its_time_is_refused(age):
+    token = Challenge("id", int(NOON.timestamp())).token
+    with pytest.raises(ChallengeError, match="expired"):
+        read_challenge(token, NOON + age)
+
+
+@given(st.text())
+def test_what_we_did_not_sign_is_refused(text):
+    with pytest.raises(ChallengeError):
+        read_challenge(text, NOON)
+
+
+@given(st.integers(min_value=0), st.characters())
+def test_a_changed_token_is_refused(position, character):
+    token = window_challenge(NOON).token
+    position %= len(token)
+    changed = token[:position] + character + token[position + 1 :]
+    if changed != token:
+        with pytest.raises(ChallengeError):
+            read_challenge(changed, NOON)
+
+
+@given(st.text(min_size=1), st.integers(min_value=0, max_value=2**33))
+def test_a_token_gives_back_its_challenge(id_, issued_at):
+    challenge = Challenge(id_, issued_at)
+    at = NOON.fromtimestamp(issued_at, NOON.tzinfo)
+    assert read_challenge(challenge.token, at) == challenge
+
+
+@given(st.text(min_size=1, max_size=20))
+def test_the_numbers_follow_from_the_id_and_every_sum_has_a_word(id_):
+    challenge = Challenge(id_, 0)
+    assert challenge.numbers == Challenge(id_, 999).numbers
+    assert all(1 <= number <= 9 for number in challenge.numbers)
+    assert challenge.is_answered_by(str(sum(challenge.numbers)))
+    assert challenge.is_answered_by(WORDS[sum(challenge.numbers)])
+    assert not challenge.is_answered_by(str(sum(challenge.numbers) + 1))
+
+
+@pytest.mark.parametrize("text", ["11", " 11 ", "eleven", "Eleven", " ELEVEN. ", "１１", "011", "\u3000１１", "١١"])
+def test_eleven_is_written_in_many_ways(text):
+    assert parse_number(text) == 11
+
+
+@pytest.mark.parametrize("text", ["", "one one", "11.0", "0x0b", "1e1", "-11", "+11", "²", "99999", "eleventy"])
+def test_what_is_no_number_is_none(text):
+    assert parse_number(text) is None or parse_number(text) != 11
+
+
+@given(st.text())
+def test_any_answer_is_read_without_an_error(text):
+    parse_number(text)

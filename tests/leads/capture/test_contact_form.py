@@ -1,0 +1,219 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from leads.capture.challenge import Challenge
+from leads.models import Lead, Submission
+from tests import build
+
+pytestmark = pytest.mark.django_db
+
+FIELDS = ["first_name", "last_name", "phone", "email", "space_requirements", "math_answer"]
+LABELS = ["First Name", "Last Name", "Phone Number", "Email Address", "Space Requirements", "Math Question"]
+
+
+def post(client, data, **extra):
+    return client.post("/contact/", data, **extra)
+
+
+def text(response):
+    return response.content.decode()
+
+
+def test_the_form_stands_alone_on_its_page(client):
+    response = client.get("/contact/")
+    page = text(response)
+    assert response.status_code == 200
+    for name, label in zip(FIELDS, LABELS, strict=True):
+        assert f'<label for="id_{name}">{label}' in page
+    assert "Be specific in skills required, number of employees, and timeline." in page
+    assert 'action="/contact/"' in page
+    assert "csrf" not in page
+
+
+def test_a_good_enquiry_is_stored_and_answered_with_a_reference(client):
+    response = post(client, build.enquiry())
+    submission = Submission.objects.get()
+    assert response.status_code == 303
+    code = f"{submission.reference[:4]}-{submission.reference[4:]}"
+    assert response["Location"] == f"/contact/thanks/?ref={code}"
+    assert code in text(client.get(response["Location"]))
+
+
+def test_every_value_is_stored_as_it_is_meant(client):
+    requirements = "Ten designers.\r\nMakati.\r\n"
+    data = build.enquiry(phone=" 0917 123 4567 ", email="Ana@EXAMPLE.com", space_requirements=requirements, page="/")
+    assert post(client, data).status_code == 303
+    submission = Submission.objects.get()
+    assert (submission.first_name, submission.last_name) == ("Ana", "Reyes")
+    assert (submission.phone, submission.phone_as_typed) == ("+639171234567", "0917 123 4567")
+    assert submission.email == "Ana@example.com"
+    assert submission.space_requirements == "Ten designers.\nMakati."
+    assert submission.page == "/"
+    assert submission.lead == Lead.objects.get()
+
+
+def test_an_extension_is_kept(client):
+    post(client, build.enquiry(phone="(02) 8123 4567 local 105"))
+    submission = Submission.objects.get()
+    assert (submission.phone, submission.phone_extension) == ("+63281234567", "105")
+
+
+def test_the_sum_may_be_written_as_a_word(client):
+    challenge = next(c for c in iter(build.unique_challenge, None) if sum(c.numbers) == 11)
+    assert post(client, build.enquiry(challenge, math_answer=" Eleven ")).status_code == 303
+
+
+def test_a_filled_honeypot_is_stored_with_the_rest(client):
+    assert post(client, build.enquiry(leave_blank="http://spam.example")).status_code == 303
+    assert Submission.objects.get().leave_blank == "http://spam.example"
+
+
+@pytest.mark.parametrize("page", ["", "https://evil.example/", "javascript:alert(1)"])
+def test_a_page_that_is_no_path_of_ours_is_not_kept(client, page):
+    assert post(client, build.enquiry(page=page)).status_code == 303
+    assert Submission.objects.get().page == ""
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_missing_field_is_asked_for(client, name):
+    data = build.enquiry()
+    del data[name]
+    response = post(client, data)
+    page = text(response)
+    assert response.status_code == 422
+    assert "<title>Error: " in page
+    assert f'<a href="#id_{name}">' in page  # the summary links to the field
+    assert f'<p class="error" id="id_{name}_error">' in page
+    described_by = page.partition(f' id="id_{name}">')[0].rpartition("aria-describedby=")[2]
+    assert f"id_{name}_error" in described_by.partition(">")[0]
+    assert not Submission.objects.exists()
+
+
+def test_everything_typed_is_kept_when_something_is_wrong(client):
+    typed = {
+        "first_name": "Ana <b>",
+        "last_name": "O'Brien",
+        "phone": "12",
+        "email": "ana@@example.com",
+        "space_requirements": "Line one\nLine <two>",
+    }
+    page = text(post(client, build.enquiry(None, **typed)))
+    assert 'value="Ana &lt;b&gt;"' in page
+    assert 'value="O&#x27;Brien"' in page
+    assert 'value="12"' in page
+    assert 'value="ana@@example.com"' in page
+    assert "Line one\nLine &lt;two&gt;</textarea>" in page
+    assert 'name="page" value="/contact/"' in page
+
+
+def test_the_summary_takes_the_focus_without_a_script(client):
+    page = text(post(client, build.enquiry(phone="12")))
+    assert '<div class="error-summary" role="alert" tabindex="-1" autofocus' in page
+
+
+def test_a_right_answer_need_not_be_given_twice(client):
+    data = build.enquiry(phone="12")
+    page = text(post(client, data))
+    assert f'value="{data["math_answer"]}"' in page
+    assert data["math_challenge"] in page
+    assert post(client, build.enquiry()).status_code == 303
+
+
+EXPIRED_AT = timezone.now() - timedelta(hours=49)
+EXPIRED = Challenge("old", int(EXPIRED_AT.timestamp()))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"math_answer": "99"},
+        {"math_answer": "I am not a robot"},
+        {"math_challenge": EXPIRED.token, "math_answer": str(sum(EXPIRED.numbers))},
+        {"math_challenge": "forged.1795445704:AAAA"},
+        {"math_challenge": ""},
+    ],
+    ids=["wrong", "words", "expired", "forged", "missing"],
+)
+def test_an_unanswered_question_costs_only_a_new_one(client, changes):
+    data = build.enquiry(**changes)
+    response = post(client, data)
+    page = text(response)
+    assert response.status_code == 422
+    assert not Submission.objects.exists()
+    assert 'value="Ana"' in page
+    assert "Ten designers in Makati by March.</textarea>" in page
+    token, answer = new_question(page)
+    assert token != data["math_challenge"]
+    again = post(client, {**data, "math_challenge": token, "math_answer": answer})
+    assert again.status_code == 303
+    assert Submission.objects.count() == 1
+
+
+def new_question(page: str) -> tuple[str, str]:
+    """The token and the right answer of the question on a page, as a visitor reads it."""
+    token = page.partition('name="math_challenge" value="')[2].partition('"')[0]
+    question = page.partition("What is ")[2].partition("?")[0]
+    one, other = question.split(" + ")
+    return token, str(int(one) + int(other))
+
+
+def test_the_same_enquiry_again_is_answered_as_before_and_stored_once(client):
+    data = build.enquiry()
+    first = post(client, data)
+    second = post(client, data)
+    assert (second.status_code, second["Location"]) == (303, first["Location"])
+    assert Submission.objects.count() == 1
+    assert Lead.objects.get().wrote_again is False
+
+
+def test_another_enquiry_from_the_same_page_is_asked_a_new_question(client):
+    data = build.enquiry()
+    post(client, data)
+    other = {**data, "space_requirements": "And five accountants by April."}
+    response = post(client, other)
+    page = text(response)
+    assert response.status_code == 422
+    assert "And five accountants by April.</textarea>" in page
+    token, answer = new_question(page)
+    assert post(client, {**other, "math_challenge": token, "math_answer": answer}).status_code == 303
+    assert Submission.objects.count() == 2
+    assert Lead.objects.get().wrote_again is True
+
+
+def test_two_clients_may_send_the_same_page(client):
+    data = build.enquiry()
+    first = post(client, data, REMOTE_ADDR="203.0.113.1")
+    second = post(client, data, REMOTE_ADDR="203.0.113.2")
+    assert first["Location"] != second["Location"]
+    assert Submission.objects.count() == 2
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "patch", "options"])
+def test_the_form_is_read_or_posted(client, method):
+    assert getattr(client, method)("/contact/").status_code == 405
+
+
+def test_an_answer_to_a_post_is_kept_by_no_cache(client):
+    for data in [build.enquiry(), build.enquiry(phone="12")]:
+        assert post(client, data)["Cache-Control"] == "no-store"
+
+
+def test_a_post_sets_no_cookie(client):
+    post(client, build.enquiry())
+    post(client, build.enquiry(phone="12"))
+    assert not client.cookies
+
+
+def test_thanks_without_a_code_is_thanks_all_the_same(client):
+    for url in ["/contact/thanks/", "/contact/thanks/?ref=", "/contact/thanks/?ref=<script>", "/contact/thanks/?ref=7"]:
+        response = client.get(url)
+        assert response.status_code == 200
+        assert "Your reference" not in text(response)
+        assert "<script" not in text(response)
+
+
+def test_thanks_is_only_read(client):
+    assert client.post("/contact/thanks/").status_code == 405
+    assert client.get("/contact/thanks/?ref=7KQ2-M4XW")["Cache-Control"] == "no-store"

@@ -1,0 +1,70 @@
+import pytest
+
+from leads.models import Lead
+from leads.reference import grouped
+from leads.triage.search import search_leads
+from tests import build
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ana():
+    lead = build.lead(
+        first_name="Ana María",
+        last_name="Reyes",
+        email="ana@münchen.de",
+        phone="+639171234567",
+        phone_as_typed="0917 123 4567",
+    )
+    build.lead(first_name="Ben", last_name="Cruz", email="ben@example.com", phone="+13035866566")
+    return lead
+
+
+def found(text: str) -> list[Lead]:
+    return list(search_leads(Lead.objects.all(), text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Reyes",
+        "reyes",
+        "ana maría",
+        "Reyes Ana",
+        "ana@münchen.de",
+        "münchen",
+        "0917 123 4567",
+        "09171234567",
+        "+63 917 123 4567",
+        "(0917) 123-4567",
+        "639171234567",
+        "1234567",
+        "917 123",
+    ],
+)
+def test_a_lead_is_found_by_what_somebody_remembers(ana, text):
+    assert found(text) == [ana]
+
+
+@pytest.mark.parametrize("notation", ["{}", " {} ", "lower", "bare"])
+def test_a_lead_is_found_by_its_reference(ana, notation):
+    code = grouped(ana.submissions.get().reference)
+    typed = {"lower": code.lower(), "bare": code.replace("-", "")}.get(notation, notation.format(code))
+    assert found(typed) == [ana]
+
+
+def test_a_lead_is_found_by_what_a_later_enquiry_said(ana):
+    build.lead(first_name="Annie", last_name="Reyes", email="annie@work.example", phone="+639171234567")
+    assert found("annie") == [ana]
+
+
+def test_a_lead_with_many_enquiries_is_found_once(ana):
+    for _ in range(3):
+        build.lead(last_name="Reyes", email="ana@münchen.de")
+    assert found("reyes") == [ana]
+
+
+@pytest.mark.parametrize("text", ["nobody", "12", "0918 765 4321", "%", "_", "7KQ2-M4XW", "Ana Cruz", "'; DROP TABLE"])
+def test_what_nobody_sent_finds_nobody(ana, text):
+    assert found(text) == []

@@ -1,0 +1,51 @@
+import re
+
+import pytest
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import User
+from django.core.management import call_command
+
+from articles.models import Article
+from company.models import Company
+from tests import build
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def static_root(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path / "static"
+
+
+def prepare(capsys) -> str:
+    call_command("prepare")
+    return capsys.readouterr().out
+
+
+def test_the_first_start_makes_content_and_an_account_whose_password_is_said_once(capsys):
+    printed = prepare(capsys)
+    password = re.search(r"'admin' with the password (\S+)", printed)
+    assert password
+    assert authenticate(username="admin", password=password[1]) == User.objects.get(is_superuser=True)
+    assert Article.objects.published().count() == 1
+    assert Company.objects.exists()
+
+
+def test_the_second_start_changes_and_says_nothing(capsys):
+    prepare(capsys)
+    before = User.objects.get().password
+    assert prepare(capsys) == ""
+    assert User.objects.get().password == before
+
+
+def test_a_site_with_staff_gets_no_further_account(capsys):
+    build.staff()
+    assert "password" not in prepare(capsys)
+    assert not User.objects.filter(username="admin").exists()
+
+
+def test_an_admin_who_is_no_longer_staff_is_no_obstacle(capsys):
+    User.objects.create_user("admin")
+    printed = prepare(capsys)
+    assert "password" in printed
+    assert User.objects.filter(is_staff=True, is_superuser=True).count() == 1

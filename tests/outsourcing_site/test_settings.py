@@ -1,0 +1,106 @@
+"""A wrong configuration stops the start with one sentence that says what to type."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PRODUCTION = {
+    "DJANGO_SECRET_KEY": "k9" * 30 + "!x7Q",
+    "DJANGO_ALLOWED_HOSTS": "example.com",
+    "SITE_URL": "https://example.com",
+    "DATABASE_URL": "postgres://site:secret@127.0.0.1:1/site",
+}
+
+
+def manage(*args: str, **environment: str | None) -> subprocess.CompletedProcess[str]:
+    """`manage.py args` in the given environment and nothing else; a variable that is None is not set."""
+    given = {name: value for name, value in {**PRODUCTION, **environment}.items() if value is not None}
+    return subprocess.run(
+        [sys.executable, "manage.py", *args],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "VAR_DIR": os.environ["VAR_DIR"], **given},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"DJANGO_SECRET_KEY": None}, "DJANGO_SECRET_KEY is not set"),
+        ({"DJANGO_SECRET_KEY": " "}, "DJANGO_SECRET_KEY is not set"),
+        ({"DJANGO_SECRET_KEY": None, "DJANGO_SECRET_KEY_FILE": "/nowhere"}, "DJANGO_SECRET_KEY"),
+        ({"DJANGO_ALLOWED_HOSTS": None}, "DJANGO_ALLOWED_HOSTS is not set"),
+        ({"SITE_URL": None}, "SITE_URL is not set"),
+        ({"SITE_URL": "example.com"}, "SITE_URL is 'example.com'"),
+        ({"SITE_URL": "https://example.com/path"}, "give scheme and host alone"),
+        ({"SITE_URL": "https://["}, "SITE_URL"),
+        ({"DJANGO_DEBUG": "perhaps"}, "DJANGO_DEBUG"),
+        ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES is '-1'"),
+        ({"DATABASE_URL": "mysql://u:p@h/d"}, "DATABASE_URL is not understood"),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is not understood"),
+        ({"DATABASE_URL": ""}, "DATABASE_URL is not understood"),
+        ({"DATABASE_URL": "postgres://site:secret@host:port/site"}, "DATABASE_URL is not understood"),
+        ({"DATABASE_URL": "postgres://["}, "DATABASE_URL is not understood"),
+        ({"DATABASE_URL": "sqlite:////nowhere/db.sqlite3"}, "unable to open database file"),
+        ({}, "Connection refused"),
+        ({"VAR_DIR": "/dev/null/var"}, "VAR_DIR"),
+    ],
+    ids=str,
+)
+def test_a_wrong_value_is_one_sentence(environment, sentence):
+    result = manage("migrate", **environment)
+    assert result.returncode == 1
+    assert sentence in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stderr.startswith("Cannot run: ")
+    assert result.stderr.count("\n") == 1
+    assert "secret@" not in result.stderr  # no password in a log
+
+
+def test_the_web_server_stops_with_the_same_sentence():
+    result = subprocess.run(
+        [sys.executable, "-c", "import outsourcing_site.wsgi"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "VAR_DIR": os.environ["VAR_DIR"]},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert result.stderr.startswith("Cannot start: DJANGO_SECRET_KEY is not set")
+    assert result.stderr.count("\n") == 1
+
+
+def test_debug_needs_nothing_else():
+    nothing = dict.fromkeys(PRODUCTION)
+    assert manage("check", DJANGO_DEBUG="on", **nothing).returncode == 0
+
+
+def test_secrets_come_from_files(tmp_path):
+    key = tmp_path / "key"
+    key.write_text("from a file, and long enough to be taken for a real secret key\n")
+    result = manage(
+        "shell", "-c", "from django.conf import settings; print(settings.SECRET_KEY)", "-v", "0",
+        DJANGO_SECRET_KEY=None, DJANGO_SECRET_KEY_FILE=str(key),
+    )  # fmt: skip
+    assert result.stdout.strip().startswith("from a file")
+
+
+def test_the_deployment_check_prints_no_warning():
+    result = manage("check", "--deploy", "--fail-level", "WARNING")
+    assert result.returncode == 0, result.stderr
+    assert "no issues" in result.stdout
+
+
+def test_no_migration_is_missing():
+    result = manage("makemigrations", "--check", "--dry-run", DATABASE_URL="sqlite://:memory:")
+    assert result.returncode == 0, result.stdout
