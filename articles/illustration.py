@@ -18,16 +18,20 @@ def measure(file: File) -> tuple[int, int]:
 
     Raises ValidationError when the file is missing, not a picture that browsers show, or larger than MAX_BYTES.
     """
+    was_closed = file.closed
     try:
         if file.size > MAX_BYTES:
             raise ValidationError("The picture is larger than 5 MB: save it smaller and upload it again.")
-        file.seek(0)
+        file.open()
     except FileNotFoundError:
         raise ValidationError("The picture's file is gone: upload it again.") from None
     try:
         return _measure_svg(file.read()) if _is_svg(file) else _measure_raster(file)
     finally:
-        file.seek(0)
+        if was_closed:
+            file.close()
+        else:
+            file.seek(0)
 
 
 def validate(file: File) -> None:

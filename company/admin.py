@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -13,6 +14,7 @@ class PhoneLineInline(admin.TabularInline):
 class SocialProfileInline(admin.TabularInline):
     model = SocialProfile
     extra = 0
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
 
 @admin.register(Company)

@@ -3,3 +3,4 @@ from django.apps import AppConfig
 
 class CompanyConfig(AppConfig):
     name = "company"
+    verbose_name = "Site"

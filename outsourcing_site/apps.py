@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 from outsourcing_site.roles import create_roles
@@ -10,8 +10,9 @@ class SiteConfig(AppConfig):
     name = "outsourcing_site"
 
     def ready(self) -> None:
-        post_migrate.connect(after_migrate, sender=self)
+        # Sent once per app with models, in the order of INSTALLED_APPS: after leads all permissions exist.
+        post_migrate.connect(after_migrate, sender=apps.get_app_config("leads"))
 
 
-def after_migrate(using: str, **kwargs: Any) -> None:
+def after_migrate(**kwargs: Any) -> None:
     create_roles()

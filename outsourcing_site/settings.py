@@ -17,9 +17,18 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = FileAwareEnv()
 
 
+def text(name: str, default: str = "") -> str:
+    """The variable, or what stands in the file that `name`_FILE names."""
+    try:
+        value: str = env.str(name, default=default)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}.") from None
+    return value.strip()
+
+
 def required(name: str, in_debug: str, hint: str) -> str:
-    """The variable's value; `in_debug` stands in for it only while DJANGO_DEBUG is on."""
-    value: str = env.str(name, default=in_debug if DEBUG else "").strip()
+    """The variable, which has to be set; `in_debug` stands in for it while DJANGO_DEBUG is on, and only then."""
+    value = text(name, in_debug if DEBUG else "")
     if not value:
         raise ImproperlyConfigured(f"{name} is not set: {hint}")
     return value
@@ -27,36 +36,58 @@ def required(name: str, in_debug: str, hint: str) -> str:
 
 def number(name: str, default: int) -> int:
     """The variable as a whole number, zero or more."""
-    value: str = env.str(name, default=str(default))
+    value = text(name, str(default))
     if not value.isdecimal():
         raise ImproperlyConfigured(f"{name} is {value!r}: give a whole number, zero or more.")
     return int(value)
 
 
+def switch(name: str) -> bool:
+    """The variable as on or off; off unless it is set."""
+    value = text(name, "off").lower()
+    if value not in ("on", "off", "true", "false", "1", "0", ""):
+        raise ImproperlyConfigured(f"{name} is {value!r}: give on or off.")
+    return value in ("on", "true", "1")
+
+
+def items(value: str) -> list[str]:
+    """`a, b` → `["a", "b"]`."""
+    return [item.strip() for item in value.split(",") if item.strip()]
+
+
+def is_site_url(value: str) -> bool:
+    """Whether the value is scheme and host alone."""
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.path or parts.query)
+
+
 # --- What this installation is
 
-DEBUG: bool = env.bool("DJANGO_DEBUG", default=False)
+DEBUG = switch("DJANGO_DEBUG")
 SECRET_KEY = required(
     "DJANGO_SECRET_KEY", get_random_secret_key(), "give 50 or more random characters, and keep them secret."
 )
-SECRET_KEY_FALLBACKS: list[str] = env.list("DJANGO_SECRET_KEY_FALLBACKS", default=[])
-ALLOWED_HOSTS = [
-    host.strip()
-    for host in required(
-        "DJANGO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "give the host names, separated by commas."
-    ).split(",")
-]
+SECRET_KEY_FALLBACKS = items(text("DJANGO_SECRET_KEY_FALLBACKS"))
+ALLOWED_HOSTS = items(
+    required("DJANGO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "give the host names, separated by commas.")
+)
 SITE_URL = required("SITE_URL", "http://127.0.0.1:8000", "give the public address, https://example.com").rstrip("/")
 SITE_IS_SECURE = SITE_URL.startswith("https://")
-if urlsplit(SITE_URL).scheme not in ("http", "https") or not urlsplit(SITE_URL).hostname or urlsplit(SITE_URL).path:
+if not is_site_url(SITE_URL):
     raise ImproperlyConfigured(f"SITE_URL is {SITE_URL!r}: give scheme and host alone, https://example.com")
 
 # How many reverse proxies of ours stand between the internet and this process, each of which appends to
 # X-Forwarded-For. 0 means visitors connect directly and the header is not believed.
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
 
-VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR = Path(text("VAR_DIR", str(BASE_DIR / "var")))
+try:
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"VAR_DIR is {str(VAR_DIR)!r}, which cannot be made: {error.strerror}.") from None
 
 # --- Applications
 
@@ -71,8 +102,8 @@ INSTALLED_APPS = [
     "django_prose_editor",
     "company",
     "articles",
-    "leads",
-    "outsourcing_site",  # last: its roles name the permissions of all the others
+    "leads",  # last of those with models: see outsourcing_site/apps.py
+    "outsourcing_site",
 ]
 
 # Django 6 ships this middleware and reads SECURE_CSP itself: django-csp goes when 5.2 does.
@@ -80,6 +111,7 @@ CSP_IS_BUILT_IN = django.VERSION >= (6, 0)
 
 MIDDLEWARE = [
     "outsourcing_site.health.HealthMiddleware",
+    "outsourcing_site.cookies.CookiesForStaffMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware" if CSP_IS_BUILT_IN else "csp.middleware.CSPMiddleware",
@@ -116,15 +148,15 @@ CRISPY_FAIL_SILENTLY = False
 
 # --- Database
 
-DATABASE_URL: str = env.str("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
-if urlsplit(DATABASE_URL).scheme not in ("sqlite", "postgres", "postgresql"):
+DATABASE_URL = text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
+try:
+    if urlsplit(DATABASE_URL).scheme not in ("sqlite", "postgres", "postgresql"):
+        raise ValueError
+    DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+except ValueError:  # whose text may hold the password
     raise ImproperlyConfigured(
         "DATABASE_URL is not understood: give postgres://user:password@host:5432/name or sqlite:////path/to/file."
-    )
-try:
-    DATABASES = {"default": env.db_url_config(DATABASE_URL)}
-except ValueError as error:
-    raise ImproperlyConfigured(f"DATABASE_URL is not understood: {error}.") from None
+    ) from None
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
@@ -208,5 +240,8 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # The root handler prints these too; Django's own would mail them to nobody.
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {"level": "ERROR"},  # a visitor's mistake (4xx) is no warning to an operator
+    },
 }

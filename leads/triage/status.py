@@ -11,7 +11,7 @@ from leads.models import Event, Lead, record
 @transaction.atomic
 def change_status(lead: Lead, status: str, *, actor: User | AnonymousUser, at: datetime) -> None:
     """Set the lead's status (a value of Lead.Status) and put the change on its timeline; a repetition does nothing."""
-    stored = Lead.objects.select_for_update().get(pk=lead.pk)
+    stored = Lead.objects.select_for_update(no_key=True).get(pk=lead.pk)
     if stored.status == status:
         return
     detail = f"{stored.get_status_display()} → {Lead.Status(status).label}"

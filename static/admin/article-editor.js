@@ -1,14 +1,13 @@
 // The article editor: django-prose-editor with the extensions of articles/rich_text.py.
 // Loaded by a relative import, because an import map would have to be inline and the
 // Content-Security-Policy forbids that. Without this script the field is a plain textarea of HTML.
-import * as editor from "../django_prose_editor/editor.js"
+import * as editor from "../django_prose_editor/editor.js"; // the hashing of names wants this semicolon
 
 const MARKER = "data-django-prose-editor-article"
 
 // Tiptap would add an inline <style>, which the policy blocks; its rules are in site-admin.css.
-// It looks for this element first and, finding it, adds none.
-const claimed = document.createElement("style")
-claimed.type = "text/plain"
+// It looks for an element of this name first and, finding it, adds none; without a namespace it is no style sheet.
+const claimed = document.createElementNS("", "style")
 claimed.setAttribute("data-tiptap-style", "")
 document.head.append(claimed)
 

@@ -23,12 +23,13 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        if Company.objects.exists() or Article.objects.exists():
-            self.stdout.write("The site has content already: nothing changed.")
-            return
-        load_company()
-        load_explainer()
-        self.stdout.write("Loaded the starter content.")
+        is_empty = not Company.objects.exists() and not Article.objects.exists()
+        if is_empty:
+            load_company()
+            load_explainer()
+        if options["verbosity"]:
+            told = "Loaded the starter content." if is_empty else "The site has content already: nothing changed."
+            self.stdout.write(told)
 
 
 def load_company() -> None:

@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0, interactive=False)
-        call_command("load_starter_content", verbosity=0, stdout=self.stdout)
+        call_command("load_starter_content", verbosity=0)
         self.make_staff_account()
         if not settings.DEBUG:
             call_command("collectstatic", verbosity=0, interactive=False)
@@ -25,5 +25,6 @@ class Command(BaseCommand):
         if users.filter(is_staff=True).exists():
             return
         password = secrets.token_urlsafe(12)
-        users.create_superuser("admin", password=password)
-        self.stdout.write(f"Made the staff account 'admin' with the password {password} - it is shown only now.")
+        name = "admin" if not users.filter(username="admin").exists() else f"admin-{secrets.token_hex(3)}"
+        users.create_superuser(name, password=password)
+        self.stdout.write(f"Made the staff account '{name}' with the password {password} - it is shown only now.")
