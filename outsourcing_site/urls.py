@@ -7,6 +7,8 @@ from articles.views import article_detail, home
 from outsourcing_site.media import serve_media
 from outsourcing_site.views import privacy
 
+admin.site.enable_nav_sidebar = False  # a handful of entries; the lists need the width
+
 urlpatterns = [
     path("", home, name="home"),
     path("articles/<slug:slug>/", article_detail, name="article_detail"),

@@ -61,9 +61,12 @@ def window_challenge(now: datetime) -> Challenge:
     return Challenge(f"w{window}", window * WINDOW_SECONDS)
 
 
-def fresh_challenge(now: datetime) -> Challenge:
-    """A challenge that nobody else gets."""
-    return Challenge(secrets.token_urlsafe(9), int(now.timestamp()))
+def fresh_challenge(now: datetime, unlike: Challenge | None = None) -> Challenge:
+    """A challenge that nobody else gets, with another question than `unlike` has."""
+    while True:
+        challenge = Challenge(secrets.token_urlsafe(9), int(now.timestamp()))
+        if unlike is None or challenge.question != unlike.question:
+            return challenge
 
 
 def read_challenge(token: str, now: datetime) -> Challenge:

@@ -133,7 +133,7 @@ class QuickContactForm(forms.Form):
 
     def ask_anew(self, sentence: str) -> None:
         """Replace the question, forget the answer to the old one, and say why."""
-        self.challenge = fresh_challenge(self.now)
+        self.challenge = fresh_challenge(self.now, unlike=self.challenge)
         self.data = dict(self.data.items()) | {"math_challenge": self.challenge.token, "math_answer": ""}
         self.errors.pop("math_answer", None)
         self.add_error("math_answer", sentence)

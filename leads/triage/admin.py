@@ -87,7 +87,7 @@ class EventInline(ReadOnlyMixin, admin.TabularInline):
 
 @admin.register(Lead)
 class LeadAdmin(ContactColumnsMixin, admin.ModelAdmin):
-    list_display = ["name", "wants", "status", "phone_link", "wrote_again", "last_submission_at"]
+    list_display = ["name", "wants", "status", "wrote_again", "last_submission_at", "phone_link", "email_link"]
     list_filter = ["status", "wrote_again", "last_submission_at"]
     search_fields = ["reference"]  # shows the box; get_search_results() searches
     search_help_text = SEARCH_HELP

@@ -1,7 +1,8 @@
-// The article editor: django-prose-editor with the extensions of articles/rich_text.py.
-// Loaded by a relative import, because an import map would have to be inline and the
-// Content-Security-Policy forbids that. Without this script the field is a plain textarea of HTML.
-import * as editor from "../django_prose_editor/editor.js"; // the hashing of names wants this semicolon
+import * as editor from "../django_prose_editor/editor.js"; // first, and with its semicolon: the hashing of names wants both
+
+// The article editor: django-prose-editor with the extensions of articles/rich_text.py. The package's own loader
+// needs an inline import map, which the Content-Security-Policy forbids. Without this script the field is a plain
+// textarea of HTML.
 
 const MARKER = "data-django-prose-editor-article"
 

@@ -32,6 +32,11 @@ def test_a_fresh_challenge_is_for_one_visitor():
     assert fresh_challenge(NOON).token != fresh_challenge(NOON).token
 
 
+def test_a_fresh_question_differs_from_the_one_before():
+    before = window_challenge(NOON)
+    assert all(fresh_challenge(NOON, unlike=before).question != before.question for _ in range(1000))
+
+
 @pytest.mark.parametrize("age", [timedelta(), timedelta(hours=24), timedelta(hours=47, minutes=49)])
 def test_a_held_page_still_submits(age):
     challenge = window_challenge(NOON)

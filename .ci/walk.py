@@ -1,0 +1,135 @@
+"""
+Start ./bin/serve as the README says and walk the main job over HTTP: read the explainer, send the form, find the
+lead. Needs nothing but the standard library. Exits non-zero with a sentence at the first thing that is not so.
+"""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from http.cookiejar import CookieJar
+from pathlib import Path
+from urllib.parse import urlencode
+
+ROOT = Path(__file__).resolve().parent.parent
+EXPLAINER = "/articles/key-differences-between-bpo-and-kpo/"
+
+
+@contextlib.contextmanager
+def served() -> Iterator[tuple[str, str]]:
+    """The address of a new site and the output of its start."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with tempfile.TemporaryDirectory() as var, open(Path(var, "log"), "w+") as log:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": os.environ.get("HOME", var),
+            "PORT": str(port),
+            "VAR_DIR": var,
+        }
+        process = subprocess.Popen(["./bin/serve"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            wait_for(f"http://127.0.0.1:{port}/readyz", process)
+            yield f"http://127.0.0.1:{port}", Path(log.name).read_text()
+        finally:
+            process.send_signal(signal.SIGINT)
+            status = process.wait(timeout=30)
+            print(Path(log.name).read_text(), end="")
+        expect(status == 0, f"Ctrl-C ended bin/serve with status {status}, not 0")
+
+
+def wait_for(url: str, process: subprocess.Popen) -> None:
+    for _ in range(600):
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
+            return
+        expect(process.poll() is None, "bin/serve ended before it answered")
+        time.sleep(0.2)
+    sys.exit("walk: bin/serve did not answer within two minutes")
+
+
+def expect(holds: bool, otherwise: str) -> None:
+    if not holds:
+        sys.exit(f"walk: {otherwise}")
+
+
+def find(pattern: str, text: str, what: str) -> re.Match[str]:
+    found = re.search(pattern, text)
+    expect(found is not None, f"no {what}")
+    assert found is not None
+    return found
+
+
+class Visitor:
+    """A browser of sorts: keeps cookies, follows redirects."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.cookies = CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
+
+    def open(self, path: str, data: dict[str, str] | None = None) -> tuple[int, str, str]:
+        """Status, final address and text."""
+        body = urlencode(data).encode() if data is not None else None
+        request = urllib.request.Request(self.base + path, body, {"Referer": self.base + path})
+        try:
+            with self.opener.open(request, timeout=30) as response:
+                return response.status, response.url, response.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.url, error.read().decode()
+
+
+def main() -> None:
+    with served() as (base, printed):
+        password = find(r"'admin' with the password (\S+)", printed, "password in the output of bin/serve")[1]
+        prospect = Visitor(base)
+        expect(EXPLAINER in prospect.open("/")[2], "home does not list the explainer")
+        status, _, page = prospect.open(EXPLAINER)
+        expect(status == 200, f"the explainer answers {status}")
+        expect("The Key Differences Between BPO and KPO</h1>" in page, "the explainer has no title")
+        stylesheet = find(r'<link rel="stylesheet" href="([^"]+)"', page, "stylesheet")[1]
+        expect(prospect.open(stylesheet)[0] == 200, "the stylesheet is missing")
+
+        one, other = find(r"What is (\d) \+ (\d)\?", page, "math question").groups()
+        form = {
+            "first_name": "Ana",
+            "last_name": "Reyes",
+            "phone": "0917 123 4567",
+            "email": "ana@example.com",
+            "space_requirements": "Ten designers in Makati by March.",
+            "math_answer": "99",
+            "math_challenge": find(r'name="math_challenge" value="([^"]+)"', page, "challenge")[1],
+            "page": EXPLAINER,
+            "leave_blank": "",
+        }
+        status, _, page = prospect.open("/contact/", form)
+        expect(status == 422, f"a wrong answer is met with {status}")
+        expect("Ten designers in Makati by March.</textarea>" in page, "what was typed is lost")
+        form["math_answer"] = str(int(one) + int(other))
+        status, url, page = prospect.open("/contact/", form)
+        expect(status == 200 and "/contact/thanks/" in url, f"the enquiry ends at {url} with {status}")
+        code = find(r"<strong>([0-9A-Z]{4}-[0-9A-Z]{4})</strong>", page, "reference code")[1]
+        expect(not list(prospect.cookies), "the public pages set a cookie")
+
+        staff = Visitor(base)
+        page = staff.open("/admin/login/")[2]
+        token = find(r'name="csrfmiddlewaretoken" value="([^"]+)"', page, "log-in form")[1]
+        login = {"username": "admin", "password": password, "csrfmiddlewaretoken": token, "next": "/admin/"}
+        status, url, _ = staff.open("/admin/login/", login)
+        expect(url == f"{base}/admin/", f"log-in ends at {url} with {status}")
+        status, _, page = staff.open(f"/admin/leads/lead/?{urlencode({'q': code})}")
+        expect(status == 200, f"the search answers {status}")
+        expect("Ana Reyes" in page and "1 lead" in page, "the lead is not found by its code")
+        print(f"walk: read the explainer, sent the form, found the lead by {code}")
+
+
+if __name__ == "__main__":
+    main()
