@@ -1,11 +1,8 @@
 """The one door into the database: every enquiry enters through accept()."""
 
 import unicodedata
-from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Value
-from django.db.models.functions import Greatest
 
 from leads.models import Event, Identity, Lead, Submission, record
 
@@ -40,7 +37,7 @@ def accept(submission: Submission) -> Submission:
     kind = Event.Kind.OPENED if is_new else Event.Kind.WROTE_AGAIN
     record(lead, kind, submission.received_at, submission=submission)
     if not is_new:
-        mark_wrote_again(lead, submission.received_at)
+        mark_wrote_again(lead, submission)
     return submission
 
 
@@ -85,6 +82,8 @@ def open_lead(submission: Submission, keys: list[str]) -> Lead:
         email=submission.email,
         phone=submission.phone,
         phone_extension=submission.phone_extension,
+        first_touch=submission.source,
+        last_touch=submission.source,
         created_at=submission.received_at,
         last_submission_at=submission.received_at,
     )
@@ -93,7 +92,10 @@ def open_lead(submission: Submission, keys: list[str]) -> Lead:
     return lead
 
 
-def mark_wrote_again(lead: Lead, at: datetime) -> None:
-    Lead.objects.filter(pk=lead.pk).update(
-        wrote_again=True, last_submission_at=Greatest(F("last_submission_at"), Value(at))
+def mark_wrote_again(lead: Lead, submission: Submission) -> None:
+    """An enquiry that arrives late does not turn the lead back."""
+    stored = Lead.objects.filter(pk=lead.pk)
+    stored.filter(last_submission_at__lte=submission.received_at).update(
+        last_submission_at=submission.received_at, last_touch=submission.source
     )
+    stored.update(wrote_again=True)

@@ -41,6 +41,8 @@ class Lead(models.Model):
     wrote_again = models.BooleanField(
         default=False, help_text="A further enquiry has come in since staff last changed the status."
     )
+    first_touch = models.CharField(max_length=200, blank=True, help_text="What brought the first enquiry.")
+    last_touch = models.CharField(max_length=200, blank=True, help_text="What brought the latest enquiry.")
     created_at = models.DateTimeField("first enquiry")
     last_submission_at = models.DateTimeField("latest enquiry")
 
@@ -113,6 +115,9 @@ class Submission(models.Model):
     email = models.CharField("e-mail", max_length=254)
     space_requirements = models.TextField()
     page = models.CharField(max_length=500, blank=True, help_text="Path of the page the form stood on.")
+    attribution = models.JSONField(
+        default=dict, blank=True, help_text="utm_*, click ids, referrer, and source: leads/capture/attribution.py."
+    )
     leave_blank = models.CharField(max_length=500, blank=True, help_text="What was in the field people do not see.")
     received_at = models.DateTimeField(default=timezone.now)
 
@@ -133,6 +138,12 @@ class Submission(models.Model):
         if not self._state.adding:
             raise ImmutableError("A submission never changes.")
         super().save(*args, **kwargs)
+
+    @property
+    def source(self) -> str:
+        """What brought the visitor, such as `google / cpc / spring`; an empty string if it is not known."""
+        source: str = self.attribution.get("source", "")
+        return source
 
     def says_the_same_as(self, other: "Submission") -> bool:
         """Whether both carry the same enquiry of the same person."""

@@ -3,12 +3,12 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from company.pages import render_page
+from company.pages import publish_page, render_page
 from leads.capture import guard
+from leads.capture.attribution import own_page
 from leads.capture.client import client_address
 from leads.capture.forms import KEY_TAKEN, QuickContactForm
 from leads.intake import KeyTakenError, accept
@@ -24,10 +24,11 @@ def contact(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return receive(request, timezone.now())
     form = QuickContactForm(now=timezone.now(), page=request.path)
-    return render_page("leads/contact.html", {"form": form})
+    return publish_page(
+        "leads/contact.html", {"form": form}, path=request.path, trail=[("Quick Contact", request.path)]
+    )
 
 
-@cache_control(no_store=True)
 def receive(request: HttpRequest, now: datetime) -> HttpResponse:
     """Store a posted enquiry, or answer with the form as it was filled in."""
     if guard.is_too_large(request):
@@ -35,7 +36,7 @@ def receive(request: HttpRequest, now: datetime) -> HttpResponse:
     if guard.is_unknown_type(request):
         return render_page("leads/unknown_type.html", status=415)
     garbled = guard.is_garbled(request)
-    form = QuickContactForm(request.POST, now=now)
+    form = QuickContactForm(request.POST, now=now, own_page=own_page(request))
     if garbled:
         return redraw(
             form, 400, "Your text holds characters that did not arrive whole. Look it over and send it again."
@@ -52,7 +53,7 @@ def receive(request: HttpRequest, now: datetime) -> HttpResponse:
         form.ask_anew(KEY_TAKEN)
         return redraw(form, UNPROCESSABLE)
     thanks = reverse("thanks", query={"ref": grouped(submission.reference)})
-    return HttpResponseRedirect(thanks, status=SEE_OTHER)
+    return HttpResponseRedirect(thanks, status=SEE_OTHER, headers={"Cache-Control": "no-store"})
 
 
 def redraw(form: QuickContactForm, status: int, sentence: str = "") -> HttpResponse:
@@ -62,7 +63,6 @@ def redraw(form: QuickContactForm, status: int, sentence: str = "") -> HttpRespo
 
 
 @require_safe
-@cache_control(no_store=True)
 def thanks(request: HttpRequest) -> HttpResponse:
     """Says what the address says: no look-up, so it tells a stranger nothing."""
     reference = parse_reference(request.GET.get("ref", ""))

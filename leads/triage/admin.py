@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 from phonenumber_field.phonenumber import PhoneNumber
 
@@ -57,6 +57,12 @@ class ContactColumnsMixin:
     def reference_code(self, submission: Submission) -> str:
         return grouped(submission.reference)
 
+    @admin.display(description="came by")
+    def came_by(self, submission: Submission) -> str:
+        """The source, then what it was concluded from, a line each."""
+        source, *rest = [submission.source, *(f"{k}: {v}" for k, v in submission.attribution.items() if k != "source")]
+        return format_html("{}{}", source, format_html_join("", "<br>{}", ((line,) for line in rest)))
+
 
 def readable_phone(number: str) -> str:
     """`+639171234567` → `+63 917 123 4567`."""
@@ -73,7 +79,7 @@ class SubmissionInline(ContactColumnsMixin, ReadOnlyMixin, admin.StackedInline):
     ordering = ["received_at", "id"]
     readonly_fields = [
         "received_at", "reference_code", "space_requirements", "name", "phone_link", "phone_as_typed", "email_link",
-        "page",
+        "page", "came_by",
     ]  # fmt: skip
     fields = (*readonly_fields,)
 
@@ -87,13 +93,25 @@ class EventInline(ReadOnlyMixin, admin.TabularInline):
 
 @admin.register(Lead)
 class LeadAdmin(ContactColumnsMixin, admin.ModelAdmin):
-    list_display = ["name", "wants", "status", "wrote_again", "last_submission_at", "phone_link", "email_link"]
+    list_display = [
+        "name",
+        "wants",
+        "status",
+        "wrote_again",
+        "last_submission_at",
+        "phone_link",
+        "email_link",
+        "first_touch",
+    ]
     list_filter = ["status", "wrote_again", "last_submission_at"]
     search_fields = ["reference"]  # shows the box; get_search_results() searches
     search_help_text = SEARCH_HELP
     list_per_page = 50
-    fields = ["name", "phone_link", "email_link", "status", "wrote_again", "created_at", "last_submission_at"]
-    readonly_fields = ["name", "phone_link", "email_link", "wrote_again", "created_at", "last_submission_at"]
+    readonly_fields = [
+        "name", "phone_link", "email_link", "wrote_again", "created_at", "first_touch", "last_submission_at",
+        "last_touch",
+    ]  # fmt: skip
+    fields = ["name", "phone_link", "email_link", "status", *readonly_fields[3:]]
     inlines = [SubmissionInline, EventInline]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -129,7 +147,7 @@ class SubmissionAdmin(ContactColumnsMixin, ReadOnlyMixin, admin.ModelAdmin):
     list_per_page = 50
     readonly_fields = [
         "received_at", "reference_code", "lead", "name", "phone_link", "phone_as_typed", "email_link",
-        "space_requirements", "page", "leave_blank",
+        "space_requirements", "page", "came_by", "leave_blank",
     ]  # fmt: skip
     fields = (*readonly_fields,)
 

@@ -1,0 +1,112 @@
+import pytest
+from django.test import RequestFactory
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leads.capture.attribution import attribution_of, form_page, own_page
+from leads.models import Lead, Submission
+from tests import build
+
+EXPLAINER = "/articles/rent-and-run/"
+
+
+@pytest.mark.parametrize(
+    ("referer", "page"),
+    [
+        ("http://testserver/a/?utm_source=x#form", "/a/?utm_source=x"),
+        ("https://TESTSERVER/a/", "/a/"),
+        ("https://www.google.com/search?q=bpo", ""),
+        ("http://testserver.evil.example/a/", ""),
+        ("", ""),
+        ("http://[", ""),
+        ("nonsense", ""),
+    ],
+)
+def test_only_a_page_of_our_own_counts(referer, page):
+    assert own_page(RequestFactory().post("/contact/", headers={"Referer": referer})) == page
+
+
+@pytest.mark.parametrize(
+    ("field", "own", "page"),
+    [
+        (EXPLAINER, f"{EXPLAINER}?gclid=1", f"{EXPLAINER}?gclid=1"),  # a held page knows its path alone
+        (f"{EXPLAINER}?gclid=1", "/contact/", f"{EXPLAINER}?gclid=1"),  # drawn again as the answer to a post
+        (EXPLAINER, "/contact/", EXPLAINER),
+        (EXPLAINER, "", EXPLAINER),  # a browser that sends no Referer
+        ("", f"{EXPLAINER}?gclid=1", f"{EXPLAINER}?gclid=1"),
+        ("https://evil.example/", "/contact/", "/contact/"),
+        ("//evil.example/", "", ""),
+        ("javascript:alert(1)", "", ""),
+        ("http://[", "/", "/"),
+        ("", "", ""),
+    ],
+)
+def test_field_and_referer_say_together_where_the_form_stood(field, own, page):
+    assert form_page(field, own) == page
+
+
+@pytest.mark.parametrize(
+    ("page", "referrer", "source"),
+    [
+        ("/", "", "direct"),
+        ("/?utm_source=google&utm_medium=cpc&utm_campaign=spring", "https://www.google.com/", "google / cpc / spring"),
+        ("/?gclid=abc", "https://www.google.com/", "Google Ads"),
+        ("/?fbclid=abc", "", "Facebook"),
+        ("/", "https://www.google.com/search?q=bpo", "www.google.com"),
+        ("/", "javascript:alert(1)", "direct"),
+        ("/", "http://[", "direct"),
+        ("/?q=bpo&ref=1", "", "direct"),
+        ("/?" + "a=1&" * 5000, "", "direct"),
+    ],
+)
+def test_a_source_is_named_for_people(page, referrer, source):
+    assert attribution_of(page, referrer)["source"] == source
+
+
+def test_what_it_was_concluded_from_is_kept():
+    assert attribution_of("/?utm_source=google&gclid=abc&q=1", "https://www.google.com/x") == {
+        "source": "google",
+        "utm_source": "google",
+        "gclid": "abc",
+        "referrer": "https://www.google.com/x",
+    }
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_any_address_is_read_without_an_error(page, referrer):
+    found = attribution_of(form_page(page, referrer), referrer)
+    assert 0 < len(found["source"]) <= 200
+
+
+@pytest.mark.django_db
+def test_the_source_is_stored_and_the_lead_knows_first_and_last(client):
+    def send(query: str, **changes: str) -> None:
+        data = build.enquiry(build.unique_challenge(), page=EXPLAINER, **changes)
+        client.post("/contact/", data, headers={"Referer": f"http://testserver{EXPLAINER}{query}"})
+
+    send("?utm_source=google")
+    send("", referrer="https://news.example/today")
+    lead = Lead.objects.get()
+    assert (lead.first_touch, lead.last_touch) == ("google", "news.example")
+    latest, first = Submission.objects.all()
+    assert (first.page, first.attribution["utm_source"]) == (EXPLAINER, "google")
+    assert latest.attribution == {"source": "news.example", "referrer": "https://news.example/today"}
+
+
+@pytest.mark.django_db
+def test_a_mistake_does_not_cost_the_campaign(client):
+    data = build.enquiry(page=EXPLAINER, phone="12")
+    page = client.post("/contact/", data, headers={"Referer": f"http://testserver{EXPLAINER}?gclid=abc"})
+    kept = page.content.decode().partition('name="page" value="')[2].partition('"')[0]
+    assert kept == f"{EXPLAINER}?gclid=abc"
+    client.post("/contact/", build.enquiry(page=kept), headers={"Referer": "http://testserver/contact/"})
+    assert Submission.objects.get().attribution["gclid"] == "abc"
+
+
+@pytest.mark.django_db
+def test_staff_see_where_an_enquiry_came_from(sales):
+    lead = build.lead(attribution={"source": "Google Ads", "gclid": "abc<b>"})
+    page = sales.get(f"/admin/leads/lead/{lead.pk}/change/").content.decode()
+    assert "Google Ads" in page
+    assert "gclid: abc&lt;b&gt;" in page
+    assert "Google Ads" in sales.get("/admin/leads/lead/").content.decode()
