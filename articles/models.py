@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.validators import FileExtensionValidator
-from django.db import models
+from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,6 +18,14 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.filter(status=Article.Status.PUBLISHED, published_at__lte=now or timezone.now()).order_by(
             "-published_at", "-id"
         )
+
+    def changed_at(self, now: datetime | None = None) -> datetime | None:
+        """When the published articles last changed: by an edit, or because a publication time came."""
+        latest = self.aggregate(
+            edited=models.Max("updated_at"),
+            published=models.Max("published_at", filter=models.Q(published_at__lte=now or timezone.now())),
+        )
+        return max(filter(None, latest.values()), default=None)
 
 
 class Article(models.Model):
@@ -75,12 +83,32 @@ class Article(models.Model):
         return self.title
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the body as safe HTML, and the picture's size beside it."""
+        """Store the body as safe HTML and the picture's size beside it, and remember a slug that is given up."""
         self.body = sanitise(self.body)
         self.illustration_width = self.illustration_height = None
         if self.illustration:
             self.illustration_width, self.illustration_height = illustration.measure(self.illustration)
-        super().save(*args, **kwargs)
+        with transaction.atomic():
+            former = Article.objects.filter(pk=self.pk).exclude(slug=self.slug).values_list("slug", flat=True).first()
+            super().save(*args, **kwargs)
+            FormerSlug.objects.filter(slug=self.slug).delete()
+            if former:
+                FormerSlug.objects.create(slug=former, article=self)
 
     def get_absolute_url(self) -> str:
         return reverse("article_detail", args=[self.slug])
+
+    @property
+    def changed_at(self) -> datetime:
+        """When the page of this published article last changed."""
+        return max(self.updated_at, self.published_at)
+
+
+class FormerSlug(models.Model):
+    """A slug that an article had: links to it are out there, and lead to where the article is now."""
+
+    slug = models.SlugField(max_length=120, unique=True)
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="former_slugs")
+
+    def __str__(self) -> str:
+        return self.slug

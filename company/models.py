@@ -33,6 +33,8 @@ class Company(models.Model):
         "public e-mail address", blank=True, help_text="Shown on the privacy page, for requests about personal data."
     )
 
+    updated_at = models.DateTimeField(auto_now=True)
+
     class Meta:
         verbose_name_plural = "company"
         constraints = [

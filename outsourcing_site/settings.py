@@ -111,16 +111,19 @@ CSP_IS_BUILT_IN = django.VERSION >= (6, 0)
 
 MIDDLEWARE = [
     "outsourcing_site.health.HealthMiddleware",
-    "outsourcing_site.cookies.CookiesForStaffMiddleware",
+    "outsourcing_site.page_cache.PageCacheMiddleware",  # holds finished answers: what is below has done its work
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "outsourcing_site.isolation.ResourcePolicyMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware" if CSP_IS_BUILT_IN else "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "outsourcing_site.cookies.CookiesForStaffMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "outsourcing_site.urls"
@@ -213,7 +216,13 @@ SECURE_CSP = {
 }
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": SECURE_CSP}
 
-SECURE_REFERRER_POLICY = "same-origin"
+UNUSED_FEATURES = [
+    "accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer",
+    "microphone", "midi", "payment", "usb",
+]  # fmt: skip
+PERMISSIONS_POLICY: dict[str, list[str]] = {feature: [] for feature in UNUSED_FEATURES}
+
+SECURE_REFERRER_POLICY = "same-origin"  # other sites learn nothing; our own posts say the whole address
 SECURE_SSL_REDIRECT = SITE_IS_SECURE
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SITE_IS_SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SITE_IS_SECURE

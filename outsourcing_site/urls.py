@@ -3,9 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from articles.syndication import feed, sitemap
 from articles.views import article_detail, home
+from outsourcing_site import views
 from outsourcing_site.media import serve_media
-from outsourcing_site.views import privacy
 
 admin.site.enable_nav_sidebar = False  # a handful of entries; the lists need the width
 
@@ -13,7 +14,13 @@ urlpatterns = [
     path("", home, name="home"),
     path("articles/<slug:slug>/", article_detail, name="article_detail"),
     path("contact/", include("leads.capture.urls")),
-    path("privacy/", privacy, name="privacy"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("feed/", feed, name="feed"),
+    path("sitemap.xml", sitemap, name="sitemap"),
+    path("robots.txt", views.robots, name="robots"),
+    path(".well-known/security.txt", views.security_txt, name="security_txt"),
+    path("site.webmanifest", views.manifest, name="manifest"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("media/<path:path>", serve_media, name="media"),
     path("admin/", admin.site.urls),
 ]

@@ -1,16 +1,70 @@
-"""Pages that belong to no app: privacy, and what to say when something went wrong."""
+"""Pages that belong to no app: privacy, files that browsers and robots ask for, and what to say when all went wrong."""
 
-from django.http import HttpRequest, HttpResponse
+import json
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from company.models import Company
-from company.pages import details, render_page
+from company.pages import details, midnight, page_headers, publish, publish_page, render_page
+
+SECURITY_TXT_VALID_FOR = timedelta(days=180)
 
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    return render_page("privacy.html")
+    return publish_page("privacy.html", path=request.path, trail=[("Privacy", request.path)])
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    lines = ["User-agent: *", "Disallow: /admin/", "", f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}", ""]
+    return publish("\n".join(lines), changed_at=midnight(), content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """Whom to tell of a weakness (RFC 9116)."""
+    company = Company.objects.first() or Company()
+    contact = f"mailto:{company.email}" if company.email else settings.SITE_URL + reverse("contact")
+    lines = [
+        f"Contact: {contact}",
+        f"Expires: {(midnight() + SECURITY_TXT_VALID_FOR).isoformat()}",
+        "Preferred-Languages: en",
+        f"Canonical: {settings.SITE_URL}{reverse('security_txt')}",
+        "",
+    ]
+    return publish("\n".join(lines), changed_at=midnight(), content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def manifest(request: HttpRequest) -> HttpResponse:
+    """The web app manifest (https://www.w3.org/TR/appmanifest/)."""
+    company = Company.objects.first() or Company()
+    data = {
+        "name": company.name,
+        "description": company.tagline,
+        "start_url": reverse("home"),
+        "display": "browser",
+        "background_color": "#fdfcfa",
+        "theme_color": "#083f4a",
+        "icons": [
+            {"src": static(f"icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png"} for size in (192, 512)
+        ],
+    }
+    content = json.dumps(data, ensure_ascii=False)
+    return publish(content, changed_at=midnight(), content_type="application/manifest+json; charset=utf-8")
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Where browsers look that were told of no icon, as by the feed."""
+    return HttpResponseRedirect(static("favicon.ico"))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -27,4 +81,5 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Asks the database for nothing: it may be what failed."""
-    return HttpResponse(render_to_string("500.html", details(Company())), status=500)
+    html = render_to_string("500.html", details(Company()))
+    return HttpResponse(html, status=500, headers={"Cache-Control": "no-store", **page_headers()})

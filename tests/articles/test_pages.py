@@ -107,7 +107,7 @@ def test_home_asks_the_database_as_often_for_many_articles_as_for_one(client, ar
     build.company()
     for _ in range(articles):
         build.article()
-    with django_assert_num_queries(4):  # company, phone lines, social profiles, articles
+    with django_assert_num_queries(5):  # company, phone lines, social profiles, articles, their last change
         client.get("/")
 
 

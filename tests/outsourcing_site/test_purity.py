@@ -15,6 +15,12 @@ PUBLIC = {
     "contact": "/contact/",
     "thanks": "/contact/thanks/?ref=7KQ2-M4XW",
     "privacy": "/privacy/",
+    "feed": "/feed/",
+    "sitemap": "/sitemap.xml",
+    "robots": "/robots.txt",
+    "security_txt": "/.well-known/security.txt",
+    "manifest": "/site.webmanifest",
+    "favicon": "/favicon.ico",
     "media": "/media/illustrations/a.svg",
 }
 
