@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from outsourcing_site import page_cache
 from tests import build
 
 # Pages name their static files plainly; tests/outsourcing_site/test_static_files.py collects and hashes them.
@@ -33,6 +34,12 @@ def is_loopback(host: str) -> bool:
 @pytest.fixture(autouse=True)
 def media(tmp_path: Path, settings) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def no_page_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test changes, it sees at once; tests/outsourcing_site/test_page_cache.py holds pages."""
+    monkeypatch.setattr(page_cache, "HOLD_SECONDS", 0)
 
 
 @pytest.fixture

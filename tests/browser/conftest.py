@@ -1,13 +1,14 @@
 """
-A real Chromium, the system's own; CHROMIUM names another. A missing browser fails the tests, it does not skip them.
+A real Chromium, the system's own.
 """
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, sync_playwright
+
+from tests.tools import find_tool
 
 FLAGS = [
     "--disable-background-networking",
@@ -22,8 +23,7 @@ FLAGS = [
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    assert executable, "Chromium was not found: on Debian install the package chromium, or set CHROMIUM to its path."
+    executable = find_tool("chromium", "chromium")
     # Playwright runs an event loop in this thread, for which Django would refuse the database to the test.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from leads.models import Submission
 from tests import build
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
 
 @pytest.fixture(autouse=True)

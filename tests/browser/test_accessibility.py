@@ -1,0 +1,108 @@
+"""WCAG 2.2 AA, as far as axe-core can see it: every public page, in each state, light and dark, narrow and wide."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core.management import call_command
+from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
+
+EXPLAINER = "/articles/key-differences-between-bpo-and-kpo/"
+STATES = ["/", EXPLAINER, "/contact/", "/contact/thanks/?ref=7KQ2-M4XW", "/privacy/", "/nowhere/", "with errors"]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(autouse=True)
+def site() -> None:
+    call_command("load_starter_content", verbosity=0)
+
+
+@pytest.fixture(params=["light", "dark"])
+def page(request, browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(color_scheme=request.param, viewport={"width": 1280, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+def show(page: Page, url: str, state: str) -> None:
+    if state == "with errors":
+        page.goto(f"{url}/contact/")
+        page.get_by_label("Email Address").fill("ana@gmial.com")
+        page.get_by_role("button", name="Send enquiry").click()
+        page.locator(".error-summary").wait_for()
+    else:
+        page.goto(url + state)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing(live_server, page, state):
+    show(page, live_server.url, state)
+    for width in (320, 768, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        results = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+        assert results.violations_count == 0, results.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"wider than {width} px"
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_text_of_twice_the_size_fits(live_server, page, state):
+    show(page, live_server.url, state)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    for width in (640, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_page_has_landmarks_one_h1_and_headings_in_order(live_server, browser, state):
+    page = browser.new_page()
+    show(page, live_server.url, state)
+    for landmark in ["banner", "main", "contentinfo"]:
+        assert page.get_by_role(landmark).count() == 1
+    levels = page.eval_on_selector_all("h1, h2, h3, h4", "all => all.map(heading => Number(heading.tagName[1]))")
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    page.close()
+
+
+@pytest.mark.parametrize("path", ["/", EXPLAINER, "/contact/"])
+def test_the_keyboard_reaches_everything_and_one_sees_where_it_is(live_server, browser, path):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(live_server.url + path)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    for _ in range(25):
+        shown = page.evaluate(
+            """() => {
+                const focused = document.activeElement, box = focused.getBoundingClientRect()
+                const style = getComputedStyle(focused)
+                const at = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)
+                return {
+                    name: focused.tagName,
+                    outlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+                    seen: focused.contains(at) || at?.contains(focused),
+                }
+            }"""
+        )
+        if shown["name"] == "BODY":
+            break
+        assert shown["outlined"], shown
+        assert shown["seen"], shown
+        page.keyboard.press("Tab")
+    page.close()
+
+
+@pytest.mark.parametrize("path", ["/", EXPLAINER, "/contact/"])
+def test_targets_are_large_enough_for_a_finger(live_server, browser, path):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(live_server.url + path)
+    small = page.eval_on_selector_all(
+        "header a:not(.skip), footer a, main button, main input:not([type=hidden], [tabindex='-1'])",
+        """all => all.map(each => [each.textContent || each.name, each.getBoundingClientRect()])
+            .filter(([, box]) => box.height < 24 || box.width < 24).map(([name]) => name)""",
+    )
+    assert small == []
+    page.close()
