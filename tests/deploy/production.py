@@ -1,0 +1,150 @@
+"""The site as it runs in production: gunicorn behind deploy/nginx.conf, real processes, TLS."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.tools import find_tool
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPORARY = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+MODULE = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
+
+
+@dataclass
+class Production:
+    """Where the site answers. `gunicorn` may be stopped and continued."""
+
+    https: int
+    http: int
+    backend: int
+    var: Path
+    gunicorn: subprocess.Popen
+
+    def stop_gunicorn(self) -> None:
+        self.gunicorn.send_signal(signal.SIGINT)
+        self.gunicorn.wait(timeout=30)
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def environment(var: Path, https: int) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "VAR_DIR": str(var),
+        "DJANGO_SECRET_KEY": "a key for tests alone, long enough to be taken for a secret",
+        "DJANGO_ALLOWED_HOSTS": "localhost",
+        "SITE_URL": f"https://localhost:{https}",
+        "DATABASE_URL": f"sqlite:///{var / 'db.sqlite3'}",
+        "TRUSTED_PROXIES": "1",
+        "WEB_CONCURRENCY": "2",
+    }
+
+
+@contextmanager
+def running(command: list[str], port: int, log: Path, env: dict[str, str] | None = None) -> Iterator[subprocess.Popen]:
+    """The process, once it listens on the port."""
+    with log.open("w") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        for _ in range(300):
+            assert process.poll() is None, log.read_text()
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        else:
+            pytest.fail(f"{command[0]} did not listen: {log.read_text()}")
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait(timeout=30)
+
+
+def nginx_conf(folder: Path, var: Path, https: int, http: int, backend: int) -> Path:
+    """deploy/nginx.conf with the addresses and paths of this test in place of production's."""
+    site = (ROOT / "deploy" / "nginx.conf").read_text()
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(
+        [find_tool("openssl", "openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    for production, here in {
+        "listen 443 ssl http2": f"listen 127.0.0.1:{https} ssl http2",
+        "listen [::]:443 ssl http2": f"listen [::1]:{https} ssl http2",
+        "listen 80": f"listen 127.0.0.1:{http}",
+        "listen [::]:80": f"listen [::1]:{http}",
+        "server_name example.com": "server_name localhost",
+        "https://$host$request_uri": f"https://$host:{https}$request_uri",
+        "proxy_set_header Host $host": f"proxy_set_header Host $host:{https}",
+        "/etc/letsencrypt/live/example.com/fullchain.pem": str(certificate),
+        "/etc/letsencrypt/live/example.com/privkey.pem": str(key),
+        "127.0.0.1:8000": f"127.0.0.1:{backend}",
+        "/var/cache/nginx/outsourcing-site": str(folder / "cache"),
+        "/var/lib/site/static/": f"{var / 'static'}/",
+        "client_header_timeout 10s": "client_header_timeout 1s",
+        "client_body_timeout 10s": "client_body_timeout 1s",
+    }.items():
+        assert production in site, production
+        site = site.replace(production, here)
+    (folder / "site.conf").write_text(site)
+    main = folder / "nginx.conf"
+    main.write_text(
+        f"load_module {MODULE};\n"
+        "daemon off;\n"
+        f"pid {folder}/nginx.pid;\n"
+        f"error_log {folder}/error.log;\n"
+        "worker_processes 1;\n"
+        "events { worker_connections 256; }\n"
+        "http {\n"
+        "  include /etc/nginx/mime.types;\n"
+        "  access_log off;\n"
+        + "".join(
+            f"  {name}_temp_path {folder}/{name};\n" for name in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        )
+        + f"  include {folder}/site.conf;\n"
+        "}\n"
+    )
+    return main
+
+
+@contextmanager
+def production_site(folder: Path) -> Iterator[Production]:
+    nginx = find_tool("nginx", "nginx")
+    if not MODULE.exists():
+        find_tool(str(MODULE), "libnginx-mod-http-brotli-static")
+    var = folder / "var"
+    https, http, backend = free_ports(3)
+    env = environment(var, https)
+    subprocess.run([sys.executable, "manage.py", "prepare"], cwd=ROOT, env=env, check=True, capture_output=True)
+    if os.getuid() == 0:  # nginx's workers then run as nobody
+        for each in [folder, *folder.parents]:
+            if each.is_relative_to("/tmp") and each != Path("/tmp"):  # noqa: S108
+                each.chmod(0o755)
+    gunicorn = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
+    gunicorn += ["--bind", f"127.0.0.1:{backend}", "outsourcing_site.wsgi"]
+    conf = nginx_conf(folder, var, https, http, backend)
+    with (
+        running(gunicorn, backend, folder / "gunicorn.log", env) as web,
+        running([nginx, "-e", str(folder / "error.log"), "-c", str(conf)], https, folder / "nginx.log"),
+    ):
+        yield Production(https, http, backend, var, web)
