@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
+from django.db import Error as DatabaseError
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -17,15 +18,20 @@ from company.structured_data import as_script, breadcrumbs, organization
 # browser. With the site down, what was held is shown for a day; the form's question is valid for two.
 CACHE_CONTROL = "public, max-age=10, s-maxage=20, stale-while-revalidate=10, stale-if-error=86400"
 
+read_last: dict[str, Any] | None = None  # see details()
+
 
 def render_page(template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
     """
-    Draw a page for one visitor, kept by no cache: the answer to a post, an error.
+    Draw a page for one visitor, kept by no cache: the answer to a post, an error. Needs no database.
 
     The template gets no request, hence no user, session, message or CSRF token.
     """
-    company = Company.objects.first() or Company()
-    html = render_to_string(template, {**details(company), **(context or {})})
+    try:
+        shown = details()
+    except DatabaseError:
+        shown = last_details()
+    html = render_to_string(template, {**shown, **(context or {})})
     return HttpResponse(html, status=status, headers={"Cache-Control": "no-store", **page_headers()})
 
 
@@ -44,8 +50,8 @@ def publish_page(
     `changed_at` is when the content last changed, the company's details apart. `trail` leads from home to the page:
     titles and paths. `structured_data` says more of the page in schema.org's terms.
     """
-    company = Company.objects.first() or Company()
-    shown = details(company)
+    shown = details()
+    company = shown["company"]
     data = [organization(company, shown["phone_lines"], shown["social_profiles"])]
     if trail:
         data.append(breadcrumbs(company, trail))
@@ -103,8 +109,28 @@ def page_headers() -> dict[str, str]:
     return {"Content-Security-Policy": "; ".join(f"{name} {' '.join(values)}" for name, values in policy.items())}
 
 
-def details(company: Company) -> dict[str, Any]:
-    """What the frame of every page shows. `company` may be unsaved: it then has neither lines nor profiles."""
+def details() -> dict[str, Any]:
+    """
+    What every page says of the company.
+
+    With the database away it is what this process read last; raises DatabaseError if it never read any.
+    """
+    global read_last
+    try:
+        company = Company.objects.first() or Company()
+        read_last = details_of(company)
+    except DatabaseError:
+        if read_last is None:
+            raise
+    return read_last
+
+
+def last_details() -> dict[str, Any]:
+    """What this process read last, without asking the database: it may be what failed."""
+    return read_last or details_of(Company())
+
+
+def details_of(company: Company) -> dict[str, Any]:
     return {
         "company": company,
         "phone_lines": list(company.phone_lines.all()) if company.pk else [],

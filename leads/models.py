@@ -172,6 +172,20 @@ class Event(models.Model):
         return f"{self.get_kind_display()} {self.detail}".strip()
 
 
+class PostCount(models.Model):
+    """How many forms a client posted in a minute: leads/capture/flood.py. Forgotten after an hour."""
+
+    client = models.CharField(max_length=32, help_text="A keyed hash: leads/capture/client.py.")
+    minute = models.DateTimeField(db_index=True)
+    posts = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "minute"], name="postcount_client_minute")]
+
+    def __str__(self) -> str:
+        return f"{self.posts} at {self.minute}"
+
+
 def record(
     lead: Lead,
     kind: Event.Kind,

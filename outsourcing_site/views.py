@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from company.models import Company
-from company.pages import details, midnight, page_headers, publish, publish_page, render_page
+from company.pages import last_details, midnight, page_headers, publish, publish_page, render_page
 
 SECURITY_TXT_VALID_FOR = timedelta(days=180)
 
@@ -51,7 +51,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
         "description": company.tagline,
         "start_url": reverse("home"),
         "display": "browser",
-        "background_color": "#fdfcfa",
+        "background_color": "#f8f6f1",
         "theme_color": "#083f4a",
         "icons": [
             {"src": static(f"icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png"} for size in (192, 512)
@@ -81,5 +81,5 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Asks the database for nothing: it may be what failed."""
-    html = render_to_string("500.html", details(Company()))
+    html = render_to_string("500.html", last_details())
     return HttpResponse(html, status=500, headers={"Cache-Control": "no-store", **page_headers()})

@@ -85,7 +85,8 @@ function sendOnce(form) {
     try {
       const response = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(SENDING_MAX_MS) })
       if (response.redirected) location.assign(response.url)
-      else sendPlainly(form, submitter) // the answer is the form with errors: let the browser show it
+      else if (response.status < 500) sendPlainly(form, submitter) // the form with errors: let the browser show it
+      else throw new Error(response.statusText)
     } catch {
       rest()
       notice.hidden = false

@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from company import pages
 from outsourcing_site import page_cache
 from tests import build
 
@@ -40,6 +41,7 @@ def media(tmp_path: Path, settings) -> None:
 def no_page_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test changes, it sees at once; tests/outsourcing_site/test_page_cache.py holds pages."""
     monkeypatch.setattr(page_cache, "HOLD_SECONDS", 0)
+    monkeypatch.setattr(pages, "read_last", None)
 
 
 @pytest.fixture

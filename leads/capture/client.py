@@ -1,9 +1,10 @@
 """Who is asking: the client's address as our own proxies saw it."""
 
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 
 def client_address(request: HttpRequest) -> str:
@@ -22,3 +23,14 @@ def client_address(request: HttpRequest) -> str:
     except ValueError:
         return ""
     return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def client_mark(address: str) -> str:
+    """
+    By what a client is told apart where no address is to be stored: a keyed hash, 32 characters.
+
+    Of IPv6 addresses the network counts (/64): one household or office has all the addresses in it.
+    """
+    if address and isinstance(ip_address(address), IPv6Address):
+        address = str(ip_network(f"{address}/64", strict=False))
+    return salted_hmac("leads.client", address, algorithm="sha256").hexdigest()[:32]

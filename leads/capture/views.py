@@ -9,13 +9,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from company.pages import publish_page, render_page
 from leads.capture import guard
 from leads.capture.attribution import own_page
-from leads.capture.client import client_address
+from leads.capture.client import client_address, client_mark
+from leads.capture.flood import seconds_to_wait
 from leads.capture.forms import KEY_TAKEN, QuickContactForm
 from leads.intake import KeyTakenError, accept
 from leads.reference import grouped, parse_reference
 
 SEE_OTHER = 303
 UNPROCESSABLE = 422
+TOO_MANY = 429
 
 
 @csrf_exempt  # leads/capture/guard.py says why
@@ -35,6 +37,7 @@ def receive(request: HttpRequest, now: datetime) -> HttpResponse:
         return render_page("leads/too_large.html", status=413)
     if guard.is_unknown_type(request):
         return render_page("leads/unknown_type.html", status=415)
+    address = client_address(request)
     garbled = guard.is_garbled(request)
     form = QuickContactForm(request.POST, now=now, own_page=own_page(request))
     if garbled:
@@ -45,10 +48,15 @@ def receive(request: HttpRequest, now: datetime) -> HttpResponse:
         return redraw(
             form, 403, "This was sent from another site. If it was you, check it and send it again from here."
         )
+    if wait := seconds_to_wait(client_mark(address), now):
+        sentence = f"That is a lot of enquiries in a minute. Wait {wait} seconds and send it again, or call us."
+        response = redraw(form, TOO_MANY, sentence)
+        response["Retry-After"] = str(wait)
+        return response
     if not form.is_valid():
         return redraw(form, UNPROCESSABLE)
     try:
-        submission = accept(form.submission(client_address(request)))
+        submission = accept(form.submission(address))
     except KeyTakenError:
         form.ask_anew(KEY_TAKEN)
         return redraw(form, UNPROCESSABLE)

@@ -1,5 +1,7 @@
+from contextlib import ExitStack
+
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 
@@ -20,15 +22,47 @@ def test_a_wrong_host_answers_400(client):
     assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
 
 
-def test_a_failure_of_ours_answers_500_in_the_frame_of_the_site(monkeypatch):
+@pytest.fixture
+def broken_database():
+    """A switch that takes the database away."""
+
     def fail(*args, **kwargs):
         raise OperationalError("the database went away")
 
-    monkeypatch.setattr("articles.models.ArticleQuerySet.published", fail)
-    monkeypatch.setattr("company.models.Company.objects.first", fail)  # nothing on the page may ask it either
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(connection.execute_wrapper(fail))
+
+
+def test_a_failure_of_ours_answers_500_in_the_frame_of_the_site(broken_database):
+    broken_database()
     response = Client(raise_request_exception=False).get("/")
     page = response.content.decode()
     assert response.status_code == 500
     assert "Something went wrong on our side" in page
     assert "went away" not in page
     assert reverse("home") in page
+    assert response["Cache-Control"] == "no-store"
+
+
+def test_with_the_database_away_every_page_still_shows_the_phone_lines(client, broken_database):
+    build.company().phone_lines.create(label="PH", number="(+632) 7796540")
+    drawn = client.get("/contact/")
+    broken_database()
+    client.raise_request_exception = False
+    for response, status in [
+        (client.get("/"), 500),
+        (client.get("/contact/"), 200),
+        (client.get("/contact/thanks/"), 200),
+        (client.get("/privacy/"), 200),
+        (client.post("/contact/", build.enquiry(email="not one")), 422),
+    ]:
+        assert response.status_code == status
+        assert "(+632) 7796540" in response.content.decode()
+    assert client.get("/contact/").content == drawn.content
+
+
+def test_a_page_that_does_not_know_the_company_is_not_published(client, broken_database):
+    broken_database()
+    client.raise_request_exception = False
+    assert client.get("/contact/").status_code == 500
+    assert client.get("/contact/thanks/").status_code == 200

@@ -1,0 +1,72 @@
+"""A flood is refused, for all workers together; who waits keeps what was typed."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection, connections
+
+from leads.capture import flood
+from leads.capture.client import client_mark
+from leads.capture.flood import POSTS_PER_MINUTE, seconds_to_wait
+from leads.models import PostCount, Submission
+from tests import build
+
+
+@pytest.mark.django_db
+def test_a_client_may_post_so_often_and_then_waits_for_the_next_minute():
+    moment = build.NOON.replace(second=20)
+    assert [seconds_to_wait("a", moment) for _ in range(POSTS_PER_MINUTE)] == [0] * POSTS_PER_MINUTE
+    assert seconds_to_wait("a", moment) == 40
+    assert seconds_to_wait("another", moment) == 0
+    assert seconds_to_wait("a", moment + timedelta(seconds=40)) == 0
+
+
+@pytest.mark.django_db
+def test_counts_are_forgotten_after_an_hour():
+    seconds_to_wait("a", build.NOON)
+    seconds_to_wait("b", build.NOON + timedelta(hours=2))
+    assert [each.client for each in PostCount.objects.all()] == ["b"]
+
+
+@pytest.mark.django_db
+def test_too_many_posts_answer_429_with_the_form_filled_in_and_the_phone_lines(client, monkeypatch):
+    build.company().phone_lines.create(label="PH", number="(+632) 7796540")
+    monkeypatch.setattr(flood, "POSTS_PER_MINUTE", 1)
+    assert client.post("/contact/", build.enquiry()).status_code == 303
+    response = client.post("/contact/", build.enquiry(build.unique_challenge(), first_name="Ligaya"))
+    page = response.content.decode()
+    assert response.status_code == 429
+    assert 1 <= int(response["Retry-After"]) <= 60
+    assert response["Cache-Control"] == "no-store"
+    assert 'value="Ligaya"' in page
+    assert "(+632) 7796540" in page
+    assert Submission.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="real concurrency is PostgreSQL's")
+def test_workers_count_together():
+    def count(_: int) -> int:
+        try:
+            return seconds_to_wait("a", build.NOON)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(16) as pool:
+        waits = list(pool.map(count, range(POSTS_PER_MINUTE + 10)))
+    assert sum(wait > 0 for wait in waits) == 10
+
+
+def test_clients_are_told_apart_by_address_and_by_network():
+    assert client_mark("203.0.113.1") != client_mark("203.0.113.2")
+    assert client_mark("2001:db8::1") == client_mark("2001:db8::2")
+    assert client_mark("2001:db8::1") != client_mark("2001:db8:0:1::1")
+    assert "203.0.113.1" not in client_mark("203.0.113.1")
+    assert len(client_mark("")) == 32
+
+
+def test_the_mark_depends_on_the_secret_key(settings):
+    mark = client_mark("203.0.113.1")
+    settings.SECRET_KEY = "another key that is long enough to be one"
+    assert client_mark("203.0.113.1") != mark
