@@ -11,13 +11,20 @@ from playwright.sync_api import Browser, Page
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
 EXPLAINER = "/articles/key-differences-between-bpo-and-kpo/"
-STATES = ["/", EXPLAINER, "/contact/", "/contact/thanks/?ref=7KQ2-M4XW", "/privacy/", "/nowhere/", "with errors"]
+FAILING = "/articles/failing/"
+WITH_ERRORS, TOO_OFTEN = "with errors", "sent too often"
+STATES = ["/", EXPLAINER, "/contact/", "/contact/thanks/?ref=7KQ2-M4XW", "/privacy/", "/nowhere/", FAILING]
+STATES += [WITH_ERRORS, TOO_OFTEN]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture(autouse=True)
-def site() -> None:
+def site(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     call_command("load_starter_content", verbosity=0)
+    if request.node.callspec.params.get("state") == FAILING:
+        monkeypatch.setattr("articles.views.Article", None)
+    if request.node.callspec.params.get("state") == TOO_OFTEN:
+        monkeypatch.setattr("leads.capture.flood.POSTS_PER_MINUTE", 0)
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -28,13 +35,16 @@ def page(request, browser: Browser) -> Iterator[Page]:
 
 
 def show(page: Page, url: str, state: str) -> None:
-    if state == "with errors":
+    if state in (WITH_ERRORS, TOO_OFTEN):
         page.goto(f"{url}/contact/")
         page.get_by_label("Email Address").fill("ana@gmial.com")
         page.get_by_role("button", name="Send enquiry").click()
         page.locator(".error-summary").wait_for()
+        page.get_by_text("a lot of enquiries" if state == TOO_OFTEN else "Did you mean").first.wait_for()
     else:
-        page.goto(url + state)
+        response = page.goto(url + state)
+        assert response is not None
+        assert response.status == {FAILING: 500, "/nowhere/": 404}.get(state, 200)
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -132,6 +132,7 @@ def test_another_site_that_led_here_is_told(live_server, page):
     ))  # fmt: skip
     page.goto("https://news.example/")
     page.get_by_role("link", name="there").click()
+    page.wait_for_url(f"{live_server.url}/")
     page.goto(f"{live_server.url}/contact/")
     fill_in(page)
     page.locator("button.send").click()

@@ -16,7 +16,6 @@ import pytest
 from tests.tools import find_tool
 
 ROOT = Path(__file__).resolve().parents[2]
-TEMPORARY = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
 MODULE = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
 
 
@@ -45,13 +44,18 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
+def suffix(https: int) -> str:
+    """What the port adds to the address."""
+    return "" if https == 443 else f":{https}"
+
+
 def environment(var: Path, https: int) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "VAR_DIR": str(var),
         "DJANGO_SECRET_KEY": "a key for tests alone, long enough to be taken for a secret",
         "DJANGO_ALLOWED_HOSTS": "localhost",
-        "SITE_URL": f"https://localhost:{https}",
+        "SITE_URL": f"https://localhost{suffix(https)}",
         "DATABASE_URL": f"sqlite:///{var / 'db.sqlite3'}",
         "TRUSTED_PROXIES": "1",
         "WEB_CONCURRENCY": "2",
@@ -94,8 +98,8 @@ def nginx_conf(folder: Path, var: Path, https: int, http: int, backend: int) -> 
         "listen 80": f"listen 127.0.0.1:{http}",
         "listen [::]:80": f"listen [::1]:{http}",
         "server_name example.com": "server_name localhost",
-        "https://$host$request_uri": f"https://$host:{https}$request_uri",
-        "proxy_set_header Host $host": f"proxy_set_header Host $host:{https}",
+        "https://$host$request_uri": f"https://$host{suffix(https)}$request_uri",
+        "proxy_set_header Host $host": f"proxy_set_header Host $host{suffix(https)}",
         "/etc/letsencrypt/live/example.com/fullchain.pem": str(certificate),
         "/etc/letsencrypt/live/example.com/privkey.pem": str(key),
         "127.0.0.1:8000": f"127.0.0.1:{backend}",
@@ -128,12 +132,14 @@ def nginx_conf(folder: Path, var: Path, https: int, http: int, backend: int) -> 
 
 
 @contextmanager
-def production_site(folder: Path) -> Iterator[Production]:
+def production_site(folder: Path, *, https: int | None = None, http: int | None = None) -> Iterator[Production]:
+    """The site, with its starter content, in an empty folder; on ports that are free unless they are given."""
     nginx = find_tool("nginx", "nginx")
     if not MODULE.exists():
         find_tool(str(MODULE), "libnginx-mod-http-brotli-static")
     var = folder / "var"
-    https, http, backend = free_ports(3)
+    free = free_ports(3)
+    https, http, backend = https or free[0], http or free[1], free[2]
     env = environment(var, https)
     subprocess.run([sys.executable, "manage.py", "prepare"], cwd=ROOT, env=env, check=True, capture_output=True)
     if os.getuid() == 0:  # nginx's workers then run as nobody
