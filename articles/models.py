@@ -20,11 +20,8 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         )
 
     def changed_at(self, now: datetime | None = None) -> datetime | None:
-        """When the published articles last changed: by an edit, or because a publication time came."""
-        latest = self.aggregate(
-            edited=models.Max("updated_at"),
-            published=models.Max("published_at", filter=models.Q(published_at__lte=now or timezone.now())),
-        )
+        """When what is published last changed: by an edit, or because a publication time came."""
+        latest = self.published(now).aggregate(edited=models.Max("updated_at"), came=models.Max("published_at"))
         return max(filter(None, latest.values()), default=None)
 
 

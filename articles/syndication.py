@@ -1,6 +1,8 @@
 """Where readers and search engines learn what is new: the Atom feed and the sitemap."""
 
-from datetime import UTC, datetime
+import re
+from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,50 +13,64 @@ from django.views.decorators.http import require_safe
 
 from articles.models import Article
 from company.models import Company
-from company.pages import publish
+from company.pages import latest, midnight, publish
 
 FEED_LENGTH = 20
-WITHOUT_ARTICLES = datetime(2026, 1, 1, tzinfo=UTC)  # when the list of no articles last changed
+NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # comes along when text is pasted
+
+
+class ArticleFeed(Atom1Feed):
+    """Of no articles as well: Django would date that one anew each time it is asked."""
+
+    def latest_post_date(self) -> datetime:
+        changed_at: datetime = self.feed["changed_at"]
+        return changed_at
 
 
 @require_safe
 def feed(request: HttpRequest) -> HttpResponse:
     """The newest articles in full (RFC 4287)."""
     company = Company.objects.first() or Company()
-    atom = Atom1Feed(
-        title=company.name,
-        description=company.tagline,
-        subtitle=company.tagline,
+    changed_at = Article.objects.changed_at()
+    atom = ArticleFeed(
+        title=xml_text(company.name),
+        description=xml_text(company.tagline),
+        subtitle=xml_text(company.tagline),
         link=f"{settings.SITE_URL}/",
         feed_url=settings.SITE_URL + reverse("feed"),
-        author_name=company.name,
+        author_name=xml_text(company.name),
         language="en",
+        changed_at=changed_at or company.updated_at or midnight(),
     )
     for article in Article.objects.published()[:FEED_LENGTH]:
-        address = settings.SITE_URL + article.get_absolute_url()
         atom.add_item(
-            title=article.title,
-            link=address,
-            unique_id=address,
-            description=article.body,
+            title=xml_text(article.title),
+            link=settings.SITE_URL + article.get_absolute_url(),
+            unique_id=f"tag:{urlsplit(settings.SITE_URL).hostname},2026:article/{article.pk}",  # a slug may change
+            description=xml_text(article.body),
             pubdate=article.published_at,
             updateddate=article.changed_at,
         )
     return publish(
         atom.writeString("utf-8"),
-        changed_at=Article.objects.changed_at() or WITHOUT_ARTICLES,
+        changed_at=latest(company.updated_at, changed_at),
         content_type="application/atom+xml; charset=utf-8",
     )
+
+
+def xml_text(text: str) -> str:
+    """The text without the characters that XML cannot hold."""
+    return NOT_IN_XML.sub("", text)
 
 
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every public page, with the time of its last change (https://www.sitemaps.org/protocol.html)."""
-    changed_at = Article.objects.changed_at() or WITHOUT_ARTICLES
+    changed_at = Article.objects.changed_at()
     articles = [(article.get_absolute_url(), article.changed_at) for article in Article.objects.published()]
     others = [(reverse("contact"), None), (reverse("privacy"), None)]
     xml = render_to_string(
         "articles/sitemap.xml",
         {"site_url": settings.SITE_URL, "pages": [(reverse("home"), changed_at), *articles, *others]},
     )
-    return publish(xml, changed_at=changed_at, content_type="application/xml; charset=utf-8")
+    return publish(xml, changed_at=latest(changed_at), content_type="application/xml; charset=utf-8")

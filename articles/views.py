@@ -30,7 +30,7 @@ def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
         former = FormerSlug.objects.filter(slug=slug, article__in=published).select_related("article").first()
         if former is None:
             raise Http404
-        return redirect(former.article, permanent=True)
+        return moved_to(former.article, request)
     return publish_page(
         "articles/article_detail.html",
         {"article": article},
@@ -39,6 +39,14 @@ def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
         trail=[(article.title, request.path)],
         structured_data=[structured(article)],
     )
+
+
+def moved_to(article: Article, request: HttpRequest) -> HttpResponse:
+    """Lead on with the campaign's parameters; not kept for long, as a slug may be taken back."""
+    query = request.META.get("QUERY_STRING", "")
+    response = redirect(article.get_absolute_url() + (f"?{query}" if query else ""), permanent=True)
+    response["Cache-Control"] = "private, max-age=60"
+    return response
 
 
 def structured(article: Article) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def publish_page(
     )
     return publish(
         html,
-        changed_at=max(filter(None, [changed_at, company.updated_at, midnight()])),
+        changed_at=latest(changed_at, company.updated_at),
         headers=page_headers(),
     )
 
@@ -93,13 +93,17 @@ def publish(
     )
 
 
-def midnight() -> datetime:
+def latest(*moments: datetime | None) -> datetime:
     """
-    The beginning of the day in UTC: a page is never said to be older.
+    The latest of the moments and of the last midnight in UTC: a page is never said to be older.
 
     Its form's question is content too. A cache that asks with If-Modified-Since alone, without the ETag, would
     otherwise keep an old one for ever.
     """
+    return max(filter(None, [*moments, midnight()]))
+
+
+def midnight() -> datetime:
     return timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 

@@ -4,7 +4,7 @@ import unicodedata
 
 from django.db import IntegrityError, transaction
 
-from leads.models import Event, Identity, Lead, Submission, record
+from leads.models import IDENTITY_MAX, Event, Identity, Lead, Submission, record
 
 
 class KeyTakenError(Exception):
@@ -49,7 +49,8 @@ def identity_keys(submission: Submission) -> list[str]:
     """
     surname = unicodedata.normalize("NFKC", submission.last_name).casefold()
     extension = f"x{submission.phone_extension}" if submission.phone_extension else ""
-    return [f"email:{submission.email.casefold()}", f"phone:{submission.phone}{extension}:{surname}"]
+    keys = [f"email:{submission.email.casefold()}", f"phone:{submission.phone}{extension}:{surname}"]
+    return [key[:IDENTITY_MAX] for key in keys]  # one letter may normalise to eighteen
 
 
 def join_or_open(submission: Submission) -> tuple[Lead, bool]:

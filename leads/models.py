@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from leads.reference import grouped
 
+IDENTITY_MAX = 360
+
 
 class Lead(models.Model):
     """
@@ -35,7 +37,7 @@ class Lead(models.Model):
     first_name = models.CharField(max_length=80)
     last_name = models.CharField(max_length=80)
     email = models.CharField("e-mail", max_length=254)
-    phone = models.CharField(max_length=16, help_text="E.164")
+    phone = models.CharField(max_length=20, help_text="E.164")
     phone_extension = models.CharField(max_length=20, blank=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.NEW)
     wrote_again = models.BooleanField(
@@ -70,7 +72,7 @@ class Identity(models.Model):
     in one lead.
     """
 
-    key = models.CharField(max_length=360, unique=True)
+    key = models.CharField(max_length=IDENTITY_MAX, unique=True)
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="identities")
 
     class Meta:
@@ -109,7 +111,7 @@ class Submission(models.Model):
 
     first_name = models.CharField(max_length=80)
     last_name = models.CharField(max_length=80)
-    phone = models.CharField(max_length=16, help_text="E.164")
+    phone = models.CharField(max_length=20, help_text="E.164")
     phone_extension = models.CharField(max_length=20, blank=True)
     phone_as_typed = models.CharField(max_length=100)
     email = models.CharField("e-mail", max_length=254)

@@ -1,7 +1,7 @@
 """Uploaded files, as staff put them into the admin."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
@@ -12,7 +12,10 @@ SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 @require_safe
 def serve_media(request: HttpRequest, path: str) -> HttpResponseBase:
     """The file `path` below MEDIA_ROOT, or 404. A folder is never listed."""
-    response = serve(request, path, document_root=str(settings.MEDIA_ROOT))
+    try:
+        response = serve(request, path, document_root=str(settings.MEDIA_ROOT))
+    except OSError:  # a name that no file system takes
+        raise Http404 from None
     response["Content-Security-Policy"] = SANDBOX
     response["Cache-Control"] = "public, max-age=3600"
     return response

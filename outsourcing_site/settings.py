@@ -75,13 +75,15 @@ ALLOWED_HOSTS = items(
     required("DJANGO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "give the host names, separated by commas.")
 )
 SITE_URL = required("SITE_URL", "http://127.0.0.1:8000", "give the public address, https://example.com").rstrip("/")
-SITE_IS_SECURE = SITE_URL.startswith("https://")
+SITE_IS_SECURE = SITE_URL.casefold().startswith("https://")
 if not is_site_url(SITE_URL):
     raise ImproperlyConfigured(f"SITE_URL is {SITE_URL!r}: give scheme and host alone, https://example.com")
 
 # How many reverse proxies of ours stand between the internet and this process, each of which appends to
 # X-Forwarded-For. 0 means visitors connect directly and the header is not believed.
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
+
+number("WEB_CONCURRENCY", 1)  # read by gunicorn, which would stop with a traceback
 
 VAR_DIR = Path(text("VAR_DIR", str(BASE_DIR / "var")))
 try:
@@ -126,6 +128,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
+FORCE_SCRIPT_NAME = ""  # the site stands at the root; no header of a request says otherwise
 ROOT_URLCONF = "outsourcing_site.urls"
 WSGI_APPLICATION = "outsourcing_site.wsgi.application"
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from company.models import Company
-from company.pages import last_details, midnight, page_headers, publish, publish_page, render_page
+from company.pages import last_details, latest, midnight, page_headers, publish, publish_page, render_page
 
 SECURITY_TXT_VALID_FOR = timedelta(days=180)
 
@@ -39,7 +39,8 @@ def security_txt(request: HttpRequest) -> HttpResponse:
         f"Canonical: {settings.SITE_URL}{reverse('security_txt')}",
         "",
     ]
-    return publish("\n".join(lines), changed_at=midnight(), content_type="text/plain; charset=utf-8")
+    content = "\n".join(lines)
+    return publish(content, changed_at=latest(company.updated_at), content_type="text/plain; charset=utf-8")
 
 
 @require_safe
@@ -58,7 +59,8 @@ def manifest(request: HttpRequest) -> HttpResponse:
         ],
     }
     content = json.dumps(data, ensure_ascii=False)
-    return publish(content, changed_at=midnight(), content_type="application/manifest+json; charset=utf-8")
+    changed_at = latest(company.updated_at)
+    return publish(content, changed_at=changed_at, content_type="application/manifest+json; charset=utf-8")
 
 
 @require_safe

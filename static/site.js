@@ -91,7 +91,7 @@ function sendOnce(form) {
       rest()
       notice.hidden = false
       notice.textContent =
-        "We could not reach the site. What you typed is still here: check your connection and send it again. It will not arrive twice."
+        "This did not reach us yet. What you typed is still here: check your connection and send it again. It will not arrive twice."
     }
   })
 }

@@ -27,7 +27,7 @@ DIRECT = "direct"
 def own_page(request: HttpRequest) -> str:
     """Path and query of the page of ours that the request says it comes from, or an empty string."""
     parts = split(request.headers.get("Referer", ""))
-    if parts is None or parts.netloc.casefold() != request.get_host().casefold():
+    if parts is None or parts.netloc.casefold() != request.get_host().casefold() or parts.path.startswith("//"):
         return ""
     return parts._replace(scheme="", netloc="", fragment="").geturl()[:PAGE_MAX]
 
@@ -52,11 +52,11 @@ def attribution_of(page: str, referrer: str) -> dict[str, str]:
     a summary for people.
     """
     given = dict(parse_qsl(urlsplit(page).query, max_num_fields=100)) if page.count("&") < 100 else {}
-    found = {name: given[name][:VALUE_MAX] for name in (*CAMPAIGN, *CLICK_IDS) if given.get(name)}
+    found = {name: printable(given[name])[:VALUE_MAX] for name in (*CAMPAIGN, *CLICK_IDS) if given.get(name)}
     parts = split(referrer[:PAGE_MAX])
     host = parts.hostname if parts is not None and parts.scheme in ("http", "https") else None
     if host:
-        found["referrer"] = referrer[:PAGE_MAX]
+        found["referrer"] = printable(referrer)[:PAGE_MAX]
     return {"source": summary(found, host), **found}
 
 
@@ -68,6 +68,11 @@ def summary(found: dict[str, str], referrer_host: str | None) -> str:
         if name in found:
             return network
     return (referrer_host or DIRECT)[:VALUE_MAX]
+
+
+def printable(text: str) -> str:
+    """The text without control characters: `%00` in an address becomes a NUL, which no database keeps."""
+    return "".join(filter(str.isprintable, text))
 
 
 def split(address: str) -> SplitResult | None:

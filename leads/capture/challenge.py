@@ -38,7 +38,7 @@ class Challenge:
     @property
     def token(self) -> str:
         """`id.issued_at:signature`, for the hidden field."""
-        return Signer(salt="leads.challenge").sign(f"{self.id}.{self.issued_at}")
+        return signer().sign(f"{self.id}.{self.issued_at}")
 
     @property
     def numbers(self) -> tuple[int, int]:
@@ -53,6 +53,11 @@ class Challenge:
     def is_answered_by(self, text: str) -> bool:
         """Whether the text is the sum: in digits of any script, or as an English word, space around it or not."""
         return parse_number(text) == sum(self.numbers)
+
+
+def signer() -> Signer:
+    """Of the present key alone: the numbers follow from it too, so a token of a former key has expired."""
+    return Signer(salt="leads.challenge", fallback_keys=[])
 
 
 def window_challenge(now: datetime) -> Challenge:
@@ -72,7 +77,7 @@ def fresh_challenge(now: datetime, unlike: Challenge | None = None) -> Challenge
 def read_challenge(token: str, now: datetime) -> Challenge:
     """The challenge in a token. Raises ChallengeError if it is not ours or older than VALID_FOR."""
     try:
-        id_, _, issued = Signer(salt="leads.challenge").unsign(token).rpartition(".")
+        id_, _, issued = signer().unsign(token).rpartition(".")
         challenge = Challenge(id_, int(issued))
     except (BadSignature, ValueError):
         raise ChallengeError("forged") from None

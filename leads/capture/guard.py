@@ -5,9 +5,11 @@ The form carries no authority, so a CSRF token would protect nothing and make th
 own headers tell a cross-site post: https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site.
 """
 
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes
 
 from django.http import HttpRequest
+
+from leads.capture.attribution import split
 
 MAX_BODY_BYTES = 64 * 1024
 CONTENT_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -19,7 +21,10 @@ def is_cross_site(request: HttpRequest) -> bool:
     if site is not None:
         return site not in ("same-origin", "none")
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc.casefold() != request.get_host().casefold()
+    if origin is None:
+        return False
+    parts = split(origin)
+    return parts is None or parts.netloc.casefold() != request.get_host().casefold()
 
 
 def is_too_large(request: HttpRequest) -> bool:
@@ -28,7 +33,8 @@ def is_too_large(request: HttpRequest) -> bool:
 
 
 def is_unknown_type(request: HttpRequest) -> bool:
-    return request.content_type not in CONTENT_TYPES
+    charset = (request.content_params or {}).get("charset", "utf-8")
+    return request.content_type not in CONTENT_TYPES or charset.casefold() != "utf-8"
 
 
 def is_garbled(request: HttpRequest) -> bool:

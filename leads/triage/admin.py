@@ -1,4 +1,5 @@
 from typing import Any
+from urllib.parse import quote
 
 from django import forms
 from django.contrib import admin
@@ -51,7 +52,7 @@ class ContactColumnsMixin:
 
     @admin.display(description="e-mail", ordering="email")
     def email_link(self, row: Lead | Submission) -> str:
-        return format_html('<a href="mailto:{}">{}</a>', row.email, row.email)
+        return format_html('<a href="mailto:{}">{}</a>', quote(row.email, safe="@"), row.email)
 
     @admin.display(description="reference")
     def reference_code(self, submission: Submission) -> str:

@@ -10,6 +10,7 @@ from leads.models import Lead, Submission
 from leads.normalise import normalise_phone
 from leads.reference import parse_reference
 
+WORDS_MAX = 20
 DIGITS_MIN = 4  # fewer would match half of all numbers
 
 
@@ -24,7 +25,7 @@ def search_leads(leads: QuerySet[Lead], text: str) -> QuerySet[Lead]:
 def search_submissions(text: str) -> QuerySet[Submission]:
     text = unicodedata.normalize("NFC", text).strip()
     found = Q()
-    for word in text.split():
+    for word in text.split()[:WORDS_MAX]:
         found &= Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)
     if reference := parse_reference(text):
         found |= Q(reference=reference)

@@ -92,6 +92,9 @@ def test_a_former_slug_leads_to_the_article(client):
         response = client.get(f"/articles/{former}/")
         assert response.status_code == 301
         assert response["Location"] == "/articles/run/"
+        assert response["Cache-Control"] == "private, max-age=60"
+        campaign = client.get(f"/articles/{former}/?utm_source=news&gclid=1")
+        assert campaign["Location"] == "/articles/run/?utm_source=news&gclid=1"
     assert client.get("/articles/run/").status_code == 200
 
 

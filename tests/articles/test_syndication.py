@@ -3,8 +3,10 @@ from xml.etree import ElementTree
 
 import pytest
 from django.utils import timezone
+from django.utils.feedgenerator import rfc3339_date
 
 from articles.models import Article
+from company.models import Company
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +23,7 @@ def tree(response):
 def test_the_feed_holds_what_is_published_newest_first(client):
     build.company(name="Bayani & Partners")
     build.article(title="Older", slug="older", published_at=timezone.now() - timedelta(days=2))
-    build.article(title="Newer", slug="newer", body="<p>All of it &amp; more.</p>")
+    newer = build.article(title="Newer", slug="newer", body="<p>All of it &amp; more.</p>")
     build.article(title="Draft", status=Article.Status.DRAFT)
     build.article(title="Future", published_at=timezone.now() + timedelta(days=1))
     response = client.get("/feed/")
@@ -30,7 +32,7 @@ def test_the_feed_holds_what_is_published_newest_first(client):
     assert root.findtext(f"{ATOM}title") == "Bayani & Partners"
     entries = root.findall(f"{ATOM}entry")
     assert [entry.findtext(f"{ATOM}title") for entry in entries] == ["Newer", "Older"]
-    assert entries[0].findtext(f"{ATOM}id") == "http://testserver/articles/newer/"
+    assert entries[0].findtext(f"{ATOM}id") == f"tag:testserver,2026:article/{newer.pk}"
     assert entries[0].findtext(f"{ATOM}summary") == "<p>All of it &amp; more.</p>"
     for element in ["published", "updated"]:
         assert entries[0].findtext(f"{ATOM}{element}")
@@ -38,8 +40,26 @@ def test_the_feed_holds_what_is_published_newest_first(client):
     assert links == {"alternate": "http://testserver/", "self": "http://testserver/feed/"}
 
 
-def test_a_feed_without_articles_is_a_feed(client):
-    assert tree(client.get("/feed/")).findall(f"{ATOM}entry") == []
+def test_a_feed_without_articles_is_a_feed_and_stays_the_same(client):
+    company = build.company()
+    root = tree(client.get("/feed/"))
+    assert root.findall(f"{ATOM}entry") == []
+    assert root.findtext(f"{ATOM}updated") == rfc3339_date(company.updated_at)
+
+
+def test_a_control_character_that_was_pasted_does_not_stop_the_feed(client):
+    build.company(name="Bayani\x0b")
+    build.article(title="One\x0b", body="<p>Two\x0b</p>")
+    entry = tree(client.get("/feed/")).find(f"{ATOM}entry")
+    assert entry is not None
+    assert entry.findtext(f"{ATOM}title") == "One"
+
+
+def test_a_new_name_of_the_company_is_a_new_feed(client):
+    company = build.company()
+    before = client.get("/feed/")["Last-Modified"]
+    Company.objects.filter(pk=company.pk).update(name="New", updated_at=timezone.now() + timedelta(hours=1))
+    assert client.get("/feed/")["Last-Modified"] > before
 
 
 def test_the_sitemap_names_every_public_page_with_its_last_change(client):
@@ -62,8 +82,10 @@ def test_feed_and_sitemap_are_only_read(client):
 
 
 def test_the_list_changes_by_an_edit_and_when_a_time_comes():
-    draft = build.article(status=Article.Status.DRAFT)
-    assert Article.objects.changed_at() == draft.updated_at
+    build.article(status=Article.Status.DRAFT)
+    assert Article.objects.changed_at() is None  # nobody learns of a draft
+    article = build.article()
+    assert Article.objects.changed_at() == article.updated_at
     soon = timezone.now() + timedelta(hours=1)
     build.article(published_at=soon)
     assert Article.objects.changed_at(soon) == soon

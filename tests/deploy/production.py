@@ -104,7 +104,7 @@ def nginx_conf(folder: Path, var: Path, https: int, http: int, backend: int) -> 
         "/etc/letsencrypt/live/example.com/privkey.pem": str(key),
         "127.0.0.1:8000": f"127.0.0.1:{backend}",
         "/var/cache/nginx/outsourcing-site": str(folder / "cache"),
-        "/var/lib/site/static/": f"{var / 'static'}/",
+        "/var/lib/site;": f"{var};",
         "client_header_timeout 10s": "client_header_timeout 1s",
         "client_body_timeout 10s": "client_body_timeout 1s",
     }.items():
@@ -117,7 +117,7 @@ def nginx_conf(folder: Path, var: Path, https: int, http: int, backend: int) -> 
         "daemon off;\n"
         f"pid {folder}/nginx.pid;\n"
         f"error_log {folder}/error.log;\n"
-        "worker_processes 1;\n"
+        "worker_processes auto;\n"
         "events { worker_connections 256; }\n"
         "http {\n"
         "  include /etc/nginx/mime.types;\n"

@@ -124,9 +124,16 @@ def test_static_files_are_compressed_and_kept_for_a_year(production):
     assert plain.headers["Cache-Control"] == "public, max-age=3600"
 
 
-@pytest.mark.parametrize("path", ["/", "/admin/login/", "/nowhere/", "/contact/thanks/?ref=7KQ2-M4XW"])
+PATHS = ["/", "/admin/login/", "/nowhere/", "/contact/thanks/?ref=7KQ2-M4XW", "/static/icon.svg", "/static/none.css"]
+
+
+@pytest.mark.parametrize("path", PATHS)
 def test_security_headers_stand_on_everything_once(production, path):
-    headers = ask(production, path).headers
+    check_security_headers(ask(production, path))
+
+
+def check_security_headers(answer: Answer) -> None:
+    headers = answer.headers
     for name in [
         "Content-Security-Policy",
         "Cross-Origin-Opener-Policy",
@@ -175,7 +182,9 @@ def test_a_long_text_gets_our_page_and_a_flood_of_bytes_nginxs(production):
     page = ask(production, "/contact/").body.decode()
     ours = ask(production, "/contact/", "POST", enquiry(page, space_requirements="x" * 70_000), **FORM)
     assert (ours.status, b"more than this form can take" in ours.body) == (413, True)
-    assert ask(production, "/contact/", "POST", b"x" * 140_000, **FORM).status == 413
+    nginxs = ask(production, "/contact/", "POST", b"x" * 140_000, **FORM)
+    assert (nginxs.status, b"more than this form can take" in nginxs.body) == (413, True)
+    assert b"(+632) 7796540" in nginxs.body
 
 
 def test_a_client_that_sends_nothing_is_let_go(production):
@@ -196,7 +205,13 @@ def test_without_gunicorn_held_pages_still_answer(tmp_path):
         for path, body in pages.items():
             answer = ask(site, path)
             assert (answer.status, answer.body) == (200, body)
-        assert ask(site, "/privacy/").status == 502  # was never asked for
+        never_asked_for = ask(site, "/privacy/")
+        posted = ask(site, "/contact/", "POST", enquiry(pages["/contact/"].decode()), **FORM)
+        for answer in (never_asked_for, posted):
+            assert answer.status == 502
+            assert b"(+632) 7796540" in answer.body
+            assert answer.headers["Cache-Control"] == "no-store"
+            check_security_headers(answer)
 
 
 def test_nginx_itself_finds_no_fault(production, tmp_path):

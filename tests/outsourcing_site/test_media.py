@@ -26,7 +26,7 @@ def test_an_upload_is_served_but_nothing_in_it_runs(client):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "path", ["missing.svg", "illustrations/", "../secret", "%2e%2e/secret", "illustrations/../../secret"]
+    "path", ["missing.svg", "illustrations/", "../secret", "%2e%2e/secret", "illustrations/../../secret", "a" * 300]
 )
 def test_nothing_else_is_served(client, path):
     assert client.get(f"/media/{path}").status_code in (400, 404)

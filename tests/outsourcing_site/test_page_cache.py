@@ -144,6 +144,11 @@ def test_memory_has_an_end(monkeypatch):
         assert len(middleware.pages) <= 2
 
 
+def test_no_header_moves_the_site(client):
+    page = client.get("/privacy/", SCRIPT_NAME="/evil").content.decode()
+    assert "/evil" not in page
+
+
 def test_debugging_holds_nothing(settings):
     settings.DEBUG = True
     client = Client()

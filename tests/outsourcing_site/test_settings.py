@@ -43,6 +43,7 @@ def manage(*args: str, **environment: str | None) -> subprocess.CompletedProcess
         ({"SITE_URL": "https://example.com/path"}, "give scheme and host alone"),
         ({"SITE_URL": "https://["}, "SITE_URL"),
         ({"DJANGO_DEBUG": "perhaps"}, "DJANGO_DEBUG"),
+        ({"WEB_CONCURRENCY": "many"}, "WEB_CONCURRENCY is 'many'"),
         ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES is '-1'"),
         ({"DATABASE_URL": "mysql://u:p@h/d"}, "DATABASE_URL is not understood"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is not understood"),

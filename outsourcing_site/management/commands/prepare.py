@@ -1,4 +1,5 @@
 import secrets
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -6,11 +7,15 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from company.pages import render_page
+
+PAGES = {"500.html": "500.html", "413.html": "leads/too_large.html"}
+
 
 class Command(BaseCommand):
     help = (
         "Make an installation ready to serve: migrate, load the starter content into an empty site, make a staff "
-        "account if there is none, collect static files. Safe to repeat."
+        "account if there is none, collect static files, draw the pages that a proxy shows. Safe to repeat."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -19,6 +24,7 @@ class Command(BaseCommand):
         self.make_staff_account()
         if not settings.DEBUG:
             call_command("collectstatic", verbosity=0, interactive=False)
+            write_pages()
 
     def make_staff_account(self) -> None:
         users = get_user_model().objects
@@ -28,3 +34,11 @@ class Command(BaseCommand):
         name = "admin" if not users.filter(username="admin").exists() else f"admin-{secrets.token_hex(3)}"
         users.create_superuser(name, password=password)
         self.stdout.write(f"Made the staff account '{name}' with the password {password} - it is shown only now.")
+
+
+def write_pages() -> None:
+    """What a proxy shows where it cannot ask us (deploy/nginx.conf)."""
+    folder = Path(settings.STATIC_ROOT) / "pages"
+    folder.mkdir(exist_ok=True)
+    for name, template in PAGES.items():
+        (folder / name).write_bytes(render_page(template).content)

@@ -66,6 +66,14 @@ def test_a_changed_token_is_refused(position, character):
             read_challenge(changed, NOON)
 
 
+def test_a_token_of_a_former_key_has_expired(settings):
+    token = window_challenge(NOON).token
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another key that is long enough to be one"
+    with pytest.raises(ChallengeError):
+        read_challenge(token, NOON)
+
+
 @given(st.text(min_size=1), st.integers(min_value=0, max_value=2**33))
 def test_a_token_gives_back_its_challenge(id_, issued_at):
     challenge = Challenge(id_, issued_at)

@@ -23,6 +23,7 @@ from leads.capture.guard import is_cross_site
         ({"Origin": "http://example.com"}, True),
         ({"Origin": "null"}, True),
         ({"Origin": ""}, True),
+        ({"Origin": "http://[::1"}, True),
     ],
 )
 def test_a_cross_site_post_is_told_by_the_browsers_headers(headers, expected):

@@ -56,7 +56,18 @@ def test_bytes_that_are_no_text_are_refused_with_the_form_filled_in(client, valu
 
 
 @pytest.mark.parametrize(
-    "content_type", ["application/json", "text/plain", "", "application/xml", "multipart/mixed", "nonsense"]
+    "content_type",
+    [
+        "application/json",
+        "text/plain",
+        "",
+        "application/xml",
+        "multipart/mixed",
+        "nonsense",
+        "multipart/form-data; boundary=b; charset=zlib",
+        "multipart/form-data; boundary=b; charset=utf-7",
+        "multipart/form-data; boundary=b; charset=unicode_escape",
+    ],
 )
 def test_an_unknown_content_type_is_refused(client, content_type):
     assert_page(post(client, b'{"first_name": "Ana"}', content_type), 415)
@@ -85,6 +96,31 @@ def test_a_broken_body_is_the_senders_error(client, body, content_type):
     assert 400 <= response.status_code < 500
     assert b"<h1>" in response.content
     assert not Submission.objects.exists()
+
+
+@pytest.mark.parametrize("page", ["/?utm_source=%00x", "/?utm_source=%ED%A0%80", "//[x", "/[x?utm_source=a"])
+def test_no_address_of_a_page_costs_an_enquiry(client, page):
+    assert client.post("/contact/", build.enquiry(page=page)).status_code == 303
+    again = build.enquiry(build.unique_challenge(), page="")
+    referer = f"http://testserver{page}"
+    assert client.post("/contact/", again, headers={"Referer": referer}).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"phone": "+49740865532228085"},  # as long as numbers get
+        {"phone": "0917 123 4567 ext. 12345678901234567890"},
+        {"last_name": "\ufdfa" * 80},  # one letter that normalises to eighteen
+        {"first_name": "\u0390" * 80, "last_name": "\u0390" * 80},
+        {"email": "\u0390" * 30 + "@example.com"},
+        {"page": "/" + "a" * 3000},
+        {"page": "/?" + "&".join(f"utm_{name}={'x' * 300}" for name in ["source", "medium", "campaign"])},
+    ],
+)
+def test_the_longest_that_is_valid_is_stored(client, changes):
+    assert client.post("/contact/", build.enquiry(**changes)).status_code == 303
+    assert Submission.objects.get().lead
 
 
 def test_a_multipart_form_is_taken(client):
