@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.exceptions import DisallowedHost, MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
+from django.http.response import ResponseHeaders
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import parse_http_date
@@ -26,7 +27,7 @@ class HeldPage:
     """A finished answer. `until` is in seconds since the epoch."""
 
     body: bytes
-    headers: dict[str, str]
+    headers: ResponseHeaders
     etag: str
     last_modified: int
     until: float
@@ -58,7 +59,8 @@ class PageCacheMiddleware:
             if len(self.pages) >= PAGES_MAX:
                 self.pages.clear()
             self.pages[key] = page
-        answer = HttpResponse(page.body, headers=page.headers)
+        answer = HttpResponse(page.body, content_type="")
+        answer.headers = page.headers  # shared by all answers: nothing above this changes them
         return get_conditional_response(request, page.etag, page.last_modified, answer) or answer
 
 
@@ -72,7 +74,7 @@ def hold(response: HttpResponse, now: float) -> HeldPage:
     window_ends = (now // WINDOW_SECONDS + 1) * WINDOW_SECONDS
     return HeldPage(
         body=response.content,
-        headers=dict(response.headers),
+        headers=response.headers,
         etag=response["ETag"],
         last_modified=parse_http_date(response["Last-Modified"]),
         until=min(now + HOLD_SECONDS, window_ends),

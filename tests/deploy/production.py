@@ -111,7 +111,7 @@ def nginx_conf(folder: Path, var: Path, https: int, http: int, backend: int) -> 
         assert production in site, production
         site = site.replace(production, here)
     (folder / "site.conf").write_text(site)
-    main = folder / "nginx.conf"
+    main = folder / "nginx.conf"  # as Debian's /etc/nginx/nginx.conf
     main.write_text(
         f"load_module {MODULE};\n"
         "daemon off;\n"
@@ -121,7 +121,8 @@ def nginx_conf(folder: Path, var: Path, https: int, http: int, backend: int) -> 
         "events { worker_connections 256; }\n"
         "http {\n"
         "  include /etc/nginx/mime.types;\n"
-        "  access_log off;\n"
+        "  sendfile on;\n"
+        "  tcp_nopush on;\n"
         + "".join(
             f"  {name}_temp_path {folder}/{name};\n" for name in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         )
