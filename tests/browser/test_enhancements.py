@@ -67,7 +67,7 @@ def test_with_the_network_down_the_page_says_so_and_nothing_is_lost(live_server,
     context: BrowserContext = page.context
     context.set_offline(True)
     page.locator("button.send").click()
-    expect(page.get_by_role("status")).to_contain_text("We could not reach the site")
+    expect(page.get_by_role("status")).to_contain_text("This did not reach us yet")
     expect(page.get_by_label("First Name")).to_have_value("Ana")
     expect(page.locator("button.send")).to_have_text("Send enquiry")
     context.set_offline(False)
