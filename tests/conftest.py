@@ -7,6 +7,7 @@ from django.conf import settings
 from django.test import Client
 
 from company import pages
+from leads.capture import flood
 from outsourcing_site import page_cache
 from tests import build
 
@@ -42,6 +43,12 @@ def no_page_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test changes, it sees at once; tests/outsourcing_site/test_page_cache.py holds pages."""
     monkeypatch.setattr(page_cache, "HOLD_SECONDS", 0)
     monkeypatch.setattr(pages, "read_last", None)
+
+
+@pytest.fixture(autouse=True)
+def a_test_may_post_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """tests/leads/capture/test_flood.py may not."""
+    monkeypatch.setattr(flood, "POSTS_PER_MINUTE", 100_000)
 
 
 @pytest.fixture
