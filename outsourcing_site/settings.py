@@ -91,6 +91,8 @@ try:
 except OSError as error:
     raise ImproperlyConfigured(f"VAR_DIR is {str(VAR_DIR)!r}, which cannot be made: {error.strerror}.") from None
 
+SPOOL_DIR = Path(text("SPOOL_DIR", str(VAR_DIR / "spool")))
+
 # --- Applications
 
 INSTALLED_APPS = [

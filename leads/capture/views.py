@@ -1,5 +1,7 @@
+import logging
 from datetime import datetime
 
+from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -7,6 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from company.pages import publish_page, render_page
+from leads import spool
 from leads.capture import guard
 from leads.capture.attribution import own_page
 from leads.capture.client import client_address, client_mark
@@ -18,6 +21,11 @@ from leads.reference import grouped, parse_reference
 SEE_OTHER = 303
 UNPROCESSABLE = 422
 TOO_MANY = 429
+UNAVAILABLE = 503
+
+STORED_NOWHERE = "We could not store your enquiry just now. It is still here: send it again in a minute, or call us."
+
+logger = logging.getLogger(__name__)
 
 
 @csrf_exempt  # leads/capture/guard.py says why
@@ -55,11 +63,21 @@ def receive(request: HttpRequest, now: datetime) -> HttpResponse:
         return response
     if not form.is_valid():
         return redraw(form, UNPROCESSABLE)
+    submission = form.submission(address)
     try:
-        submission = accept(form.submission(address))
+        submission = accept(submission)
     except KeyTakenError:
         form.ask_anew(KEY_TAKEN)
         return redraw(form, UNPROCESSABLE)
+    except DatabaseError:
+        logger.exception("The database could not take an enquiry: it is spooled.")
+        try:
+            spool.keep(submission)
+        except spool.SpoolError:
+            logger.exception("An enquiry could be stored nowhere.")
+            response = redraw(form, UNAVAILABLE, STORED_NOWHERE)
+            response["Retry-After"] = "60"
+            return response
     thanks = reverse("thanks", query={"ref": grouped(submission.reference)})
     return HttpResponseRedirect(thanks, status=SEE_OTHER, headers={"Cache-Control": "no-store"})
 
