@@ -4,7 +4,8 @@ import unicodedata
 
 from django.db import IntegrityError, transaction
 
-from leads.models import IDENTITY_MAX, Event, Identity, Lead, Submission, record
+from leads.models import IDENTITY_MAX, Event, Identity, Lead, Quarantine, Submission, record
+from leads.screening import reasons_to_hold
 
 
 class KeyTakenError(Exception):
@@ -14,7 +15,7 @@ class KeyTakenError(Exception):
 @transaction.atomic
 def accept(submission: Submission) -> Submission:
     """
-    Store an unsaved submission, join it to its person's lead or open one, and write the timeline: one commit.
+    Store an unsaved submission, and hold it back or admit it to its person's lead: one commit.
 
     Repeatable: the same submission again stores nothing and returns the stored one, also when both arrive
     in the same instant, because `Submission.key` is unique in the database. Raises KeyTakenError when the key was
@@ -31,6 +32,15 @@ def accept(submission: Submission) -> Submission:
             raise KeyTakenError from None
         return stored
 
+    if reasons := reasons_to_hold(submission):
+        Quarantine.objects.create(submission=submission, reasons=reasons, since=submission.received_at)
+    else:
+        admit(submission)
+    return submission
+
+
+def admit(submission: Submission) -> Lead:
+    """All that the arrival of a stored submission means for sales, in the caller's transaction."""
     lead, is_new = join_or_open(submission)
     Submission.objects.filter(pk=submission.pk).update(lead=lead)
     submission.lead = lead
@@ -38,7 +48,7 @@ def accept(submission: Submission) -> Submission:
     record(lead, kind, submission.received_at, submission=submission)
     if not is_new:
         mark_wrote_again(lead, submission)
-    return submission
+    return lead
 
 
 def identity_keys(submission: Submission) -> list[str]:

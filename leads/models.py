@@ -121,6 +121,9 @@ class Submission(models.Model):
         default=dict, blank=True, help_text="utm_*, click ids, referrer, and source: leads/capture/attribution.py."
     )
     leave_blank = models.CharField(max_length=500, blank=True, help_text="What was in the field people do not see.")
+    client = models.CharField(
+        max_length=32, blank=True, editable=False, help_text="The sender's address, hashed: leads/capture/client.py."
+    )
     received_at = models.DateTimeField(default=timezone.now)
 
     objects = SubmissionQuerySet.as_manager()
@@ -131,6 +134,7 @@ class Submission(models.Model):
             models.Index(fields=["-received_at", "-id"], name="submission_latest"),
             models.Index(fields=["phone"], name="submission_phone"),
             models.Index(fields=["email"], name="submission_email"),
+            models.Index(fields=["client", "received_at"], name="submission_client"),
         ]
 
     def __str__(self) -> str:
@@ -152,6 +156,64 @@ class Submission(models.Model):
         return all(getattr(self, field) == getattr(other, field) for field in self.CONTENT)
 
 
+class Quarantine(models.Model):
+    """
+    A submission that screening, or somebody, holds back from sales; released it is like any other.
+
+    leads/screening.py says when, leads/triage/quarantine.py how it ends.
+    """
+
+    submission = models.OneToOneField(Submission, on_delete=models.PROTECT, related_name="quarantine")
+    reasons = models.JSONField(help_text="Sentences.")
+    since = models.DateTimeField()
+    released_at = models.DateTimeField(null=True, blank=True)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = "enquiry in quarantine"
+        verbose_name_plural = "quarantine"
+        ordering = ["-since", "-id"]
+        indexes = [
+            models.Index(
+                fields=["-since", "-id"], name="quarantine_held", condition=models.Q(released_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.submission)
+
+
+class ScreeningRules(models.Model):
+    """What makes screening hold an enquiry back; a single row. Nothing is refused by these, and nothing is lost."""
+
+    accepted_per_hour = models.PositiveIntegerField(
+        default=5, help_text="Enquiries of one network address in an hour; more are held."
+    )
+    links_max = models.PositiveIntegerField("links", default=2, help_text="More web addresses in a text are held.")
+    disposable_domains = models.BooleanField(
+        "throw-away addresses", default=True, help_text="Hold e-mail addresses of providers known for them."
+    )
+    words = models.TextField(
+        "disallowed words", blank=True, help_text="Words or phrases, a line each, in names and requirements."
+    )
+    email_domains = models.TextField(
+        "disallowed e-mail domains", blank=True, help_text="A line each; those below them are held too."
+    )
+
+    class Meta:
+        verbose_name_plural = "screening rules"
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="screeningrules_single_row")]
+
+    def __str__(self) -> str:
+        return "Screening rules"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.pk = 1
+        super().save(*args, **kwargs)
+
+
 class Event(models.Model):
     """One line of a lead's timeline: what happened, when, by whom. Append-only."""
 
@@ -159,6 +221,8 @@ class Event(models.Model):
         OPENED = "opened", "Enquiry received"
         WROTE_AGAIN = "wrote_again", "Wrote again"
         STATUS = "status", "Status changed"
+        SPAM = "spam", "Marked as spam"
+        RELEASED = "released", "Released from quarantine"
 
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=20, choices=Kind)

@@ -2,8 +2,9 @@
 Where accepted enquiries wait while the database is away.
 
 SPOOL_DIR holds files of JSON, one enquiry a line, each on the disk (fsync) before its visitor is thanked. New ones go
-to `enquiries.jsonl`; a replay first puts that aside under a name with its time. A replay may be repeated: accept() knows
-what it has stored by the submission's key. What can never be stored goes to `unreadable.jsonl`, for a person to look at.
+to `enquiries.jsonl`; a replay first puts that aside under a name with its time. A replay may be repeated: accept()
+knows what it has stored by the submission's key. What can never be stored goes to `unreadable.jsonl`, for a person to
+look at.
 """
 
 import fcntl

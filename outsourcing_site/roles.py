@@ -8,6 +8,8 @@ ROLES = {
         "leads.change_lead",
         "leads.view_submission",
         "leads.view_event",
+        "leads.view_quarantine",
+        "leads.change_quarantine",
     ],
     "Editors": [
         "articles.view_article",

@@ -11,6 +11,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from leads.capture.attribution import attribution_of, form_page
 from leads.capture.challenge import ChallengeError, fresh_challenge, read_challenge, window_challenge
+from leads.capture.client import client_mark
 from leads.capture.suggestion import suggest_email
 from leads.models import Submission
 from leads.normalise import REQUIREMENTS_MAX, normalise_email, normalise_name, normalise_phone, normalise_requirements
@@ -184,5 +185,6 @@ class QuickContactForm(forms.Form):
             page=cleaned["page"].partition("?")[0][:TRACE_MAX],
             attribution=attribution_of(cleaned["page"], cleaned["referrer"]),
             leave_blank=cleaned["leave_blank"],
+            client=client_mark(address),
             received_at=self.now,
         )

@@ -12,6 +12,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from leads.models import Event, Lead, Submission
 from leads.reference import grouped
+from leads.triage.quarantine import mark_spam
 from leads.triage.search import search_leads, search_submissions
 from leads.triage.status import change_status
 
@@ -151,6 +152,16 @@ class SubmissionAdmin(ContactColumnsMixin, ReadOnlyMixin, admin.ModelAdmin):
         "space_requirements", "page", "came_by", "leave_blank",
     ]  # fmt: skip
     fields = (*readonly_fields,)
+    actions = ["mark_as_spam"]
+
+    def has_spam_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("leads.change_quarantine")
+
+    @admin.action(description="Mark as spam: hold back from sales", permissions=["spam"])
+    def mark_as_spam(self, request: HttpRequest, queryset: QuerySet[Submission]) -> None:
+        now = timezone.now()
+        count = sum(mark_spam(each, actor=request.user, at=now) for each in queryset)
+        self.message_user(request, f"{count} marked as spam; they wait in quarantine.")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Submission], search_term: str

@@ -1,0 +1,49 @@
+"""Ending a quarantine, and beginning one by hand: each once, also when two people click."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
+
+from leads.intake import admit
+from leads.models import Event, Lead, Quarantine, Submission, record
+from leads.triage.status import change_status
+
+
+@transaction.atomic
+def release(quarantine: Quarantine, *, actor: User | AnonymousUser, at: datetime) -> bool:
+    """Do what the enquiry's arrival would have done; False if it was released already."""
+    held = Quarantine.objects.filter(pk=quarantine.pk, released_at=None)
+    if not held.update(released_at=at, released_by=actor):
+        return False
+    submission = Submission.objects.select_related("lead").get(pk=quarantine.submission_id)
+    if submission.lead is None:
+        lead = admit(submission)
+    else:
+        lead = submission.lead
+        if lead.status == Lead.Status.SPAM:
+            change_status(lead, Lead.Status.NEW, actor=actor, at=at)
+    record(lead, Event.Kind.RELEASED, at, actor=actor, submission=submission)
+    return True
+
+
+@transaction.atomic
+def mark_spam(submission: Submission, *, actor: User | AnonymousUser, at: datetime) -> bool:
+    """
+    Hold back an enquiry that sales has already; False if it is held already.
+
+    Its lead, when it has no other enquiry, becomes spam as well.
+    """
+    reasons = [f"{actor} marked it as spam."]
+    quarantine, is_new = Quarantine.objects.get_or_create(
+        submission=submission, defaults={"reasons": reasons, "since": at}
+    )
+    released = Quarantine.objects.filter(pk=quarantine.pk).exclude(released_at=None)
+    if not is_new and not released.update(reasons=reasons, since=at, released_at=None, released_by=None):
+        return False
+    lead = Submission.objects.select_related("lead").get(pk=submission.pk).lead
+    if lead is not None:
+        record(lead, Event.Kind.SPAM, at, actor=actor, submission=submission)
+        if not lead.submissions.exclude(quarantine__released_at=None, quarantine__isnull=False).exists():
+            change_status(lead, Lead.Status.SPAM, actor=actor, at=at)
+    return True

@@ -1,0 +1,148 @@
+"""Release does what arrival would have done, once; spam is the way back."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+
+from leads.intake import accept
+from leads.models import Event, Lead, Quarantine, Submission
+from leads.triage.quarantine import mark_spam, release
+from tests import build
+from tests.leads.test_simultaneous_enquiries import at_once
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def held() -> Quarantine:
+    return accept(build.submission(leave_blank="x")).quarantine
+
+
+@pytest.fixture
+def ben() -> User:
+    return build.staff("Sales")
+
+
+def kinds(lead: Lead) -> list[str]:
+    return [event.kind for event in lead.events.order_by("id")]
+
+
+def test_release_opens_the_lead_and_says_who_did_it(held, ben):
+    assert release(held, actor=ben, at=build.NOON)
+    lead = Lead.objects.get()
+    assert Submission.objects.get().lead == lead
+    assert kinds(lead) == [Event.Kind.OPENED, Event.Kind.RELEASED]
+    assert lead.events.latest("id").actor == ben
+    held.refresh_from_db()
+    assert (held.released_by, held.released_at) == (ben, build.NOON)
+
+
+def test_release_joins_the_lead_of_a_known_person(held, ben):
+    known = build.lead(email="ana@example.com")
+    release(held, actor=ben, at=build.NOON)
+    known.refresh_from_db()
+    assert (known.submissions.count(), known.wrote_again) == (2, True)
+
+
+def test_release_happens_once(held, ben):
+    assert [release(held, actor=ben, at=build.NOON) for _ in range(2)] == [True, False]
+    assert kinds(Lead.objects.get()) == [Event.Kind.OPENED, Event.Kind.RELEASED]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_click_release_in_the_same_instant():
+    held = accept(build.submission(leave_blank="x")).quarantine
+    ben = User.objects.create_user("ben")
+    done = at_once(lambda _: release(Quarantine.objects.get(), actor=ben, at=build.NOON), times=8)
+    assert sorted(done) == [False] * 7 + [True]
+    assert kinds(Lead.objects.get()) == [Event.Kind.OPENED, Event.Kind.RELEASED]
+    assert held.submission_id == Submission.objects.get().pk
+    connection.close()
+
+
+def test_spam_takes_an_only_enquiry_and_its_lead_away_and_release_brings_them_back(ben):
+    lead = build.lead()
+    submission = lead.submissions.get()
+    assert mark_spam(submission, actor=ben, at=build.NOON)
+    lead.refresh_from_db()
+    assert lead.status == Lead.Status.SPAM
+    assert not mark_spam(submission, actor=ben, at=build.NOON)
+    held = Quarantine.objects.get()
+    assert held.reasons == [f"{ben} marked it as spam."]
+    assert release(held, actor=ben, at=build.NOON)
+    lead.refresh_from_db()
+    assert lead.status == Lead.Status.NEW
+    assert kinds(lead) == [
+        Event.Kind.OPENED, Event.Kind.SPAM, Event.Kind.STATUS, Event.Kind.STATUS, Event.Kind.RELEASED,
+    ]  # fmt: skip
+    assert mark_spam(submission, actor=ben, at=build.NOON)
+    assert Quarantine.objects.get().released_at is None
+
+
+def test_spam_leaves_a_lead_that_wrote_something_else_too(ben):
+    lead = build.lead(email="ana@example.com")
+    other = accept(build.submission())
+    mark_spam(other, actor=ben, at=build.NOON)
+    lead.refresh_from_db()
+    assert lead.status == Lead.Status.NEW
+    assert kinds(lead)[-1] == Event.Kind.SPAM
+
+
+URL = "/admin/leads/quarantine/"
+
+
+def test_sales_sees_what_waits_and_why(sales, held, ben):
+    other = accept(build.submission(leave_blank="y", last_name="Santos", email="s@example.com")).quarantine
+    release(other, actor=ben, at=build.NOON)
+    waiting, released, everything = (
+        sales.get(URL + query).content.decode() for query in ["", "?state=released", "?state=all"]
+    )
+    assert "Reyes" in waiting
+    assert "A field that people do not see was filled in." in waiting
+    assert "Santos" not in waiting
+    assert ("Santos" in released, "Reyes" in released) == (True, False)
+    assert ("Santos" in everything, "Reyes" in everything) == (True, True)
+
+
+def test_sales_releases_from_the_list(sales, held):
+    response = sales.post(URL, {"action": "release_selected", "_selected_action": [held.pk]}, follow=True)
+    assert "One enquiry released." in response.content.decode()
+    assert Lead.objects.count() == 1
+
+
+def test_sales_releases_from_the_page_and_comes_to_the_lead(sales, held):
+    page = sales.get(f"{URL}{held.pk}/change/").content.decode()
+    assert "Release: sales gets this enquiry" in page
+    assert "Ten designers in Makati by March." in page
+    response = sales.post(f"{URL}{held.pk}/change/", {"_release": "1"})
+    assert response["Location"] == f"/admin/leads/lead/{Lead.objects.get().pk}/change/"
+    assert "Release: sales" not in sales.get(f"{URL}{held.pk}/change/").content.decode()
+    again = sales.post(f"{URL}{held.pk}/change/", {"_release": "1"}, follow=True)
+    assert "Somebody released it before." in again.content.decode()
+    assert kinds(Lead.objects.get()) == [Event.Kind.OPENED, Event.Kind.RELEASED]
+
+
+def test_sales_marks_spam_from_the_list_of_submissions(sales):
+    submission = build.lead().submissions.get()
+    data = {"action": "mark_as_spam", "_selected_action": [submission.pk]}
+    assert "1 marked as spam" in sales.post("/admin/leads/submission/", data, follow=True).content.decode()
+    assert Quarantine.objects.get().submission == submission
+
+
+@pytest.mark.parametrize("path", [URL, "/admin/leads/screeningrules/"])
+def test_strangers_and_editors_see_neither_quarantine_nor_rules(client, editor, path):
+    assert editor.get(path).status_code == 403
+    client.logout()
+    assert client.get(path).status_code == 302
+
+
+def test_rules_are_for_those_who_run_the_site(superuser):
+    assert superuser.get("/admin/leads/screeningrules/").status_code == 200
+    data = {"accepted_per_hour": "3", "links_max": "1", "words": "casino", "email_domains": ""}
+    assert superuser.post("/admin/leads/screeningrules/add/", data).status_code == 302
+    assert superuser.get("/admin/leads/screeningrules/")["Location"].endswith("/screeningrules/1/change/")
+    assert superuser.get("/admin/leads/screeningrules/add/").status_code == 403
+
+
+def test_sales_does_not_change_the_rules(sales):
+    assert sales.get("/admin/leads/screeningrules/").status_code == 403
