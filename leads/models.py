@@ -173,7 +173,7 @@ class Quarantine(models.Model):
 
     class Meta:
         verbose_name = "enquiry in quarantine"
-        verbose_name_plural = "quarantine"
+        verbose_name_plural = "enquiries in quarantine"
         ordering = ["-since", "-id"]
         indexes = [
             models.Index(

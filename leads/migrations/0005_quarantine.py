@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'enquiry in quarantine',
-                'verbose_name_plural': 'quarantine',
+                'verbose_name_plural': 'enquiries in quarantine',
                 'ordering': ['-since', '-id'],
             },
         ),
