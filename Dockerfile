@@ -16,7 +16,7 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VAR_DIR=/v
 COPY --from=build /venv /venv
 COPY --from=build /site /site
 COPY --from=build --chown=site:site /var/lib/site /var/lib/site
-RUN install --directory --owner site --group site /var/lib/site /var/lib/site/media
+RUN install --directory --owner site --group site /var/lib/site /var/lib/site/media /var/lib/site/spool
 USER site
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \

@@ -5,6 +5,7 @@ import unicodedata
 from django.db import IntegrityError, transaction
 
 from leads.models import IDENTITY_MAX, Event, Identity, Lead, Quarantine, Submission, record
+from leads.outbox.queue import announce
 from leads.screening import reasons_to_hold
 
 
@@ -48,6 +49,7 @@ def admit(submission: Submission) -> Lead:
     record(lead, kind, submission.received_at, submission=submission)
     if not is_new:
         mark_wrote_again(lead, submission)
+    announce(submission)
     return lead
 
 

@@ -10,8 +10,8 @@ class SiteConfig(AppConfig):
     name = "outsourcing_site"
 
     def ready(self) -> None:
-        # Sent once per app with models, in the order of INSTALLED_APPS: after leads all permissions exist.
-        post_migrate.connect(after_migrate, sender=apps.get_app_config("leads"))
+        # Sent once per app with models, in the order of INSTALLED_APPS: after the outbox all permissions exist.
+        post_migrate.connect(after_migrate, sender=apps.get_app_config("outbox"))
 
 
 def after_migrate(**kwargs: Any) -> None:

@@ -10,6 +10,8 @@ ROLES = {
         "leads.view_event",
         "leads.view_quarantine",
         "leads.change_quarantine",
+        "outbox.view_delivery",
+        "outbox.change_delivery",
     ],
     "Editors": [
         "articles.view_article",

@@ -106,7 +106,8 @@ INSTALLED_APPS = [
     "django_prose_editor",
     "company",
     "articles",
-    "leads",  # last of those with models: see outsourcing_site/apps.py
+    "leads",
+    "leads.outbox",  # last of those with models: see outsourcing_site/apps.py
     "outsourcing_site",
 ]
 
@@ -196,6 +197,23 @@ STORAGES = {
         else "outsourcing_site.storage.HashedStaticFilesStorage"
     },
 }
+
+# --- Mail and webhooks
+
+try:
+    MAIL_SERVER = env.email_url_config(text("EMAIL_URL")) if text("EMAIL_URL") else {}
+except (ValueError, KeyError):
+    raise ImproperlyConfigured("EMAIL_URL is not understood: give smtp+tls://user:password@host:587") from None
+EMAIL_BACKEND = MAIL_SERVER.get("EMAIL_BACKEND", "leads.outbox.backends.EmlBackend")
+EMAIL_HOST = MAIL_SERVER.get("EMAIL_HOST", "")
+EMAIL_PORT = MAIL_SERVER.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = MAIL_SERVER.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = MAIL_SERVER.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = MAIL_SERVER.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = MAIL_SERVER.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = text("MAIL_FROM", f"no-reply@{urlsplit(SITE_URL).hostname}")
+WEBHOOKS_MAY_REACH_PRIVATE_ADDRESSES = switch("WEBHOOKS_MAY_REACH_PRIVATE_ADDRESSES")
 
 # --- Language and time
 

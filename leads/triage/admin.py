@@ -7,10 +7,12 @@ from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 from phonenumber_field.phonenumber import PhoneNumber
 
 from leads.models import Event, Lead, Submission
+from leads.outbox.models import Delivery
 from leads.reference import grouped
 from leads.triage.quarantine import mark_spam
 from leads.triage.search import search_leads, search_submissions
@@ -111,7 +113,7 @@ class LeadAdmin(ContactColumnsMixin, admin.ModelAdmin):
     list_per_page = 50
     readonly_fields = [
         "name", "phone_link", "email_link", "wrote_again", "created_at", "first_touch", "last_submission_at",
-        "last_touch",
+        "last_touch", "deliveries",
     ]  # fmt: skip
     fields = ["name", "phone_link", "email_link", "status", *readonly_fields[3:]]
     inlines = [SubmissionInline, EventInline]
@@ -134,6 +136,13 @@ class LeadAdmin(ContactColumnsMixin, admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Lead, form: forms.ModelForm, change: bool) -> None:
         """The status is all that this form changes, and only the service changes it."""
         change_status(obj, form.cleaned_data["status"], actor=request.user, at=timezone.now())
+
+    @admin.display(description="deliveries")
+    def deliveries(self, lead: Lead) -> str:
+        """What was sent because of its enquiries, a line each."""
+        rows = Delivery.objects.filter(submission__lead=lead).order_by("queued_at", "id")
+        lines = ((each, each.get_state_display(), f" ({each.last_error})" if each.last_error else "") for each in rows)
+        return format_html_join(mark_safe("<br>"), "{}: {}{}", lines) or "None"
 
     @admin.display(description="wants")
     def wants(self, lead: Any) -> str:

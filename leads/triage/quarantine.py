@@ -7,6 +7,7 @@ from django.db import transaction
 
 from leads.intake import admit
 from leads.models import Event, Lead, Quarantine, Submission, record
+from leads.outbox.queue import announce, cancel
 from leads.triage.status import change_status
 
 
@@ -23,6 +24,7 @@ def release(quarantine: Quarantine, *, actor: User | AnonymousUser, at: datetime
         lead = submission.lead
         if lead.status == Lead.Status.SPAM:
             change_status(lead, Lead.Status.NEW, actor=actor, at=at)
+        announce(submission)  # what had not been sent
     record(lead, Event.Kind.RELEASED, at, actor=actor, submission=submission)
     return True
 
@@ -41,6 +43,7 @@ def mark_spam(submission: Submission, *, actor: User | AnonymousUser, at: dateti
     released = Quarantine.objects.filter(pk=quarantine.pk).exclude(released_at=None)
     if not is_new and not released.update(reasons=reasons, since=at, released_at=None, released_by=None):
         return False
+    cancel(submission)
     lead = Submission.objects.select_related("lead").get(pk=submission.pk).lead
     if lead is not None:
         record(lead, Event.Kind.SPAM, at, actor=actor, submission=submission)

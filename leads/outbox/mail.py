@@ -1,0 +1,61 @@
+"""The mails: to staff, and to the prospect."""
+
+import smtplib
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from company.pages import details
+from leads.outbox.errors import PermanentError
+from leads.outbox.models import Delivery
+from leads.reference import grouped
+
+
+def send(delivery: Delivery) -> str:
+    """Raises PermanentError, or SMTPException or OSError where another try may help."""
+    message = compose(delivery)
+    try:
+        message.send()
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = [code for code, _ in error.recipients.values()]
+        if codes and min(codes) >= 500:
+            raise PermanentError(f"The recipient was refused: {error}") from None
+        raise
+    except (smtplib.SMTPDataError, smtplib.SMTPHeloError) as error:
+        if isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500:
+            raise PermanentError(f"The message was refused: {error}") from None
+        raise
+    except (smtplib.SMTPNotSupportedError, UnicodeError) as error:
+        raise PermanentError(f"The mail server cannot write to this address: {error}") from None
+    return ""
+
+
+def compose(delivery: Delivery) -> EmailMultiAlternatives:
+    """The message, with the same Message-ID in every attempt."""
+    submission = delivery.submission
+    context: dict[str, Any] = {
+        **details(),
+        "submission": submission,
+        "reference": grouped(submission.reference),
+        "lead_url": settings.SITE_URL + reverse("admin:leads_lead_change", args=[submission.lead_id]),
+    }
+    is_alert = delivery.kind == Delivery.Kind.ALERT
+    name = "alert" if is_alert else "acknowledgement"
+    subject = " ".join(render_to_string(f"outbox/email/{name}_subject.txt", context).split())
+    message = EmailMultiAlternatives(
+        subject,
+        render_to_string(f"outbox/email/{name}.txt", context),
+        to=[delivery.recipient],
+        reply_to=[submission.email] if is_alert else None,
+        headers={
+            "Message-ID": f"<{delivery.key}@{urlsplit(settings.SITE_URL).hostname}>",
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    if not is_alert:
+        message.attach_alternative(render_to_string(f"outbox/email/{name}.html", context), "text/html")
+    return message

@@ -1,0 +1,27 @@
+from collections.abc import Iterator
+
+import pytest
+
+from leads.outbox.models import OutboxSettings
+from tests.leads.outbox.servers import MailServer, Receiver, mail_server, receiver
+
+
+@pytest.fixture
+def smtp(settings) -> Iterator[MailServer]:
+    with mail_server() as server:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        yield server
+
+
+@pytest.fixture
+def hook(settings) -> Iterator[Receiver]:
+    settings.WEBHOOKS_MAY_REACH_PRIVATE_ADDRESSES = True
+    with receiver() as told:
+        yield told
+
+
+@pytest.fixture
+def silent(db) -> OutboxSettings:
+    """Nothing but what a test asks for is queued."""
+    return OutboxSettings.objects.create(alert_to="sales@site.example", acknowledge=False)

@@ -1,0 +1,81 @@
+"""A real mail server and a real webhook receiver on this machine, that answer as a test tells them to."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+from tests.deploy.production import free_ports
+
+
+@dataclass
+class MailServer:
+    """`answer` is what it says to a message, `to_recipient` what to its address; "hang up" hangs up."""
+
+    port: int = 0
+    answer: str = "250 OK"
+    to_recipient: str = "250 OK"
+    messages: list[EmailMessage] = field(default_factory=list)
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        if self.to_recipient.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.to_recipient
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        if self.answer == "hang up":
+            server.transport.abort()
+        elif self.answer.startswith("250"):
+            self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
+        return self.answer
+
+
+@contextmanager
+def mail_server() -> Iterator[MailServer]:
+    server = MailServer(free_ports(1)[0])
+    controller = Controller(server, hostname="127.0.0.1", port=server.port)
+    controller.start()
+    yield server
+    controller.stop()
+
+
+@dataclass
+class Receiver:
+    """`status`, `headers` and `body` are what it answers."""
+
+    url: str = ""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b"thank you"
+    requests: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+
+
+@contextmanager
+def receiver() -> Iterator[Receiver]:
+    told = Receiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            told.requests.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+            self.send_response(told.status)
+            for name, value in told.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(told.body)
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    told.url = f"http://127.0.0.1:{server.server_address[1]}/hook?a=1"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield told
+    server.shutdown()
+    server.server_close()

@@ -1,0 +1,95 @@
+from pathlib import Path
+
+import pytest
+from django.core import mail as django_mail
+from django.core.management import call_command
+
+from leads.intake import accept
+from leads.outbox import worker
+from leads.outbox.models import Delivery
+from tests import build
+
+pytestmark = pytest.mark.django_db
+
+
+def test_staff_read_what_was_sent_and_answer_the_prospect(smtp, silent):
+    submission = accept(build.submission(space_requirements="Ten <b>designers</b> & more.", page="/"))
+    worker.step()
+    (message,) = smtp.messages
+    text = message.get_content()
+    assert "Ten <b>designers</b> & more." in text
+    assert f"http://testserver/admin/leads/lead/{submission.lead_id}/change/" in text
+    assert "+639171234567" in text
+    assert message["Subject"].startswith("Ana Reyes sent an enquiry (")
+    assert message["To"] == "sales@site.example"
+    assert message["Reply-To"] == "ana@example.com"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Message-ID"] == f"<{Delivery.objects.get().key}@testserver>"
+
+
+def test_the_prospect_reads_what_happens_next_in_text_and_html(smtp):
+    build.company().phone_lines.create(label="PH", number="(+632) 7796540")
+    accept(build.submission(space_requirements="Ten <b>designers</b> & more.", first_name="Zoë 王"))
+    Delivery.objects.filter(kind="alert").delete()
+    worker.step()
+    (message,) = smtp.messages
+    assert message["To"] == "ana@example.com"
+    text, html = (message.get_body((kind,)).get_content() for kind in ("plain", "html"))
+    assert "Dear Zoë 王 Reyes" in text
+    assert "Ten <b>designers</b> & more." in text
+    assert "Ten &lt;b&gt;designers&lt;/b&gt; &amp; more." in html
+    for body in (text, html):
+        assert "What happens next" in body
+        assert "(+632) 7796540" in body
+        assert "Bayani Partners" in body
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        ({"answer": "451 later"}, "pending"),
+        ({"answer": "554 no"}, "dead"),
+        ({"answer": "hang up"}, "pending"),
+        ({"to_recipient": "550 nobody here"}, "dead"),
+        ({"to_recipient": "450 not now"}, "pending"),
+    ],
+)
+def test_what_helps_is_tried_again_and_what_does_not_is_given_up(smtp, silent, told, state):
+    for name, value in told.items():
+        setattr(smtp, name, value)
+    accept(build.submission())
+    worker.step()
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.attempts) == (state, 1)
+    assert delivery.last_error
+
+
+def test_a_mail_server_that_is_away_is_tried_again(settings, silent):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    accept(build.submission())
+    worker.step()
+    delivery = Delivery.objects.get()
+    assert delivery.state == "pending"
+    assert "refused" in delivery.last_error
+
+
+def test_the_second_attempt_is_the_same_message(smtp, silent):
+    accept(build.submission())
+    worker.step()
+    Delivery.objects.update(state="pending")  # as if the worker had died after sending
+    Delivery.objects.update(next_attempt_at=build.NOON)
+    worker.step()
+    one, other = smtp.messages
+    assert one["Message-ID"] == other["Message-ID"]
+
+
+def test_without_a_mail_server_mail_is_a_file(settings, tmp_path: Path, silent):
+    settings.VAR_DIR = tmp_path
+    settings.EMAIL_BACKEND = "leads.outbox.backends.EmlBackend"
+    accept(build.submission())
+    call_command("deliver", "--once")
+    (path,) = (tmp_path / "mail").glob("*.eml")
+    assert "Ten designers in Makati by March." in path.read_text()
+    assert Delivery.objects.get().state == "sent"
+    assert django_mail.outbox == []
