@@ -1,6 +1,7 @@
 """
 Start ./bin/serve as the README says and walk the main job over HTTP: read the explainer, send the form, find the
-lead. Needs nothing but the standard library. Exits non-zero with a sentence at the first thing that is not so.
+lead and its mails. Needs nothing but the standard library. Exits non-zero with a sentence at the first thing that
+is not so.
 """
 
 import contextlib
@@ -24,8 +25,8 @@ EXPLAINER = "/articles/key-differences-between-bpo-and-kpo/"
 
 
 @contextlib.contextmanager
-def served() -> Iterator[tuple[str, str]]:
-    """The address of a new site and the output of its start."""
+def served() -> Iterator[tuple[str, str, Path]]:
+    """The address of a new site, the output of its start, and where its mail lands."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -39,7 +40,7 @@ def served() -> Iterator[tuple[str, str]]:
         process = subprocess.Popen(["./bin/serve"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:
             wait_for(f"http://127.0.0.1:{port}/readyz", process)
-            yield f"http://127.0.0.1:{port}", Path(log.name).read_text()
+            yield f"http://127.0.0.1:{port}", Path(log.name).read_text(), Path(var, "mail")
         finally:
             process.send_signal(signal.SIGINT)
             status = process.wait(timeout=30)
@@ -88,7 +89,7 @@ class Visitor:
 
 
 def main() -> None:
-    with served() as (base, printed):
+    with served() as (base, printed, mail):
         password = find(r"'admin' with the password (\S+)", printed, "password in the output of bin/serve")[1]
         prospect = Visitor(base)
         expect(EXPLAINER in prospect.open("/")[2], "home does not list the explainer")
@@ -128,7 +129,15 @@ def main() -> None:
         status, _, page = staff.open(f"/admin/leads/lead/?{urlencode({'q': code})}")
         expect(status == 200, f"the search answers {status}")
         expect("Ana Reyes" in page and "1 lead" in page, "the lead is not found by its code")
-        print(f"walk: read the explainer, sent the form, found the lead by {code}")
+        for _ in range(100):
+            mails = [path.read_text() for path in mail.glob("*.eml")]
+            if len(mails) == 2:
+                break
+            time.sleep(0.2)
+        expect(
+            sum(code in text for text in mails) == 2, "sales was not alerted, or the prospect has no acknowledgement"
+        )
+        print(f"walk: read the explainer, sent the form, found the lead by {code}, and its mails")
 
 
 if __name__ == "__main__":
