@@ -7,9 +7,13 @@ HTTP, and with any Host header.
 
 from collections.abc import Callable
 
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseError
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from leads.outbox.health import reasons_not_flowing, reasons_spooled
 
 
 class HealthMiddleware:
@@ -41,8 +45,8 @@ def reasons_not_ready() -> list[str]:
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if pending:
+            return [f"{len(pending)} database migrations are pending: run manage.py migrate.", *reasons_spooled()]
+        return reasons_not_flowing(timezone.now()) + reasons_spooled()
     except DatabaseError:
-        return ["The database cannot be reached."]
-    if pending:
-        return [f"{len(pending)} database migrations are pending: run manage.py migrate."]
-    return []
+        return ["The database cannot be reached.", *reasons_spooled()]

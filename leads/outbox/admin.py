@@ -21,7 +21,8 @@ class DeliveryAdmin(ReadOnlyMixin, admin.ModelAdmin):
     search_help_text = "Recipient or reference code"
     actions = ["retry"]
     fields = [
-        "kind", "recipient", "submission", "state", "attempts", "queued_at", "next_attempt_at", "sent_at", "last_error",
+        "kind", "recipient", "submission", "subject", "body", "state", "attempts", "queued_at", "next_attempt_at",
+        "sent_at", "last_error",
         "response", "key",
     ]  # fmt: skip
     readonly_fields = ["key"]

@@ -36,7 +36,13 @@ def send(delivery: Delivery) -> str:
 
 def compose(delivery: Delivery) -> EmailMultiAlternatives:
     """The message, with the same Message-ID in every attempt."""
+    headers = {
+        "Message-ID": f"<{delivery.key}@{urlsplit(settings.SITE_URL).hostname}>",
+        "Auto-Submitted": "auto-generated",
+    }
     submission = delivery.submission
+    if submission is None:
+        return EmailMultiAlternatives(delivery.subject, delivery.body, to=[delivery.recipient], headers=headers)
     context: dict[str, Any] = {
         **details(),
         "submission": submission,
@@ -51,10 +57,7 @@ def compose(delivery: Delivery) -> EmailMultiAlternatives:
         render_to_string(f"outbox/email/{name}.txt", context),
         to=[delivery.recipient],
         reply_to=[submission.email] if is_alert else None,
-        headers={
-            "Message-ID": f"<{delivery.key}@{urlsplit(settings.SITE_URL).hostname}>",
-            "Auto-Submitted": "auto-generated",
-        },
+        headers=headers,
     )
     if not is_alert:
         message.attach_alternative(render_to_string(f"outbox/email/{name}.html", context), "text/html")

@@ -84,6 +84,7 @@ class Delivery(models.Model):
         ALERT = "alert", "Alert to staff"
         ACKNOWLEDGEMENT = "acknowledgement", "Acknowledgement"
         WEBHOOK = "webhook", "Webhook"
+        ALARM = "alarm", "Alarm"
 
     class State(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -93,9 +94,11 @@ class Delivery(models.Model):
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=20, choices=Kind)
-    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="deliveries")
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, null=True, related_name="deliveries")
     endpoint = models.ForeignKey(Endpoint, on_delete=models.SET_NULL, null=True, related_name="deliveries")
     recipient = models.CharField(max_length=500, help_text="E-mail address or URL.")
+    subject = models.CharField(max_length=200, blank=True, help_text="Of a message that no submission is the cause of.")
+    body = models.TextField(blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     attempts = models.PositiveIntegerField(default=0)
     queued_at = models.DateTimeField(default=timezone.now)
@@ -118,6 +121,16 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} to {self.recipient}"
+
+
+class Alarm(models.Model):
+    """Something that is wrong and that staff were told of once; gone when it is over."""
+
+    name = models.CharField(max_length=50, unique=True)
+    raised_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Heartbeat(models.Model):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from company.models import Company
 from leads.models import Submission
+from leads.outbox.canary import is_canary
 from leads.outbox.models import Delivery, Endpoint, OutboxSettings, lines
 
 Kind, State = Delivery.Kind, Delivery.State
@@ -25,17 +26,23 @@ def announce(submission: Submission) -> None:
 
 
 def messages(submission: Submission) -> Iterator[tuple[Delivery.Kind, str, Endpoint | None]]:
-    outbox = OutboxSettings.objects.first() or OutboxSettings()
-    for address in lines(outbox.alert_to) or default_addresses():
+    if is_canary(submission):
+        yield Kind.ACKNOWLEDGEMENT, settings.DEFAULT_FROM_EMAIL, None
+        return
+    for address in alert_addresses():
         yield Kind.ALERT, address, None
+    outbox = OutboxSettings.objects.first() or OutboxSettings()
     if outbox.acknowledge:
         yield Kind.ACKNOWLEDGEMENT, submission.email, None
     for endpoint in Endpoint.objects.filter(is_active=True):
         yield Kind.WEBHOOK, endpoint.url, endpoint
 
 
-def default_addresses() -> list[str]:
-    """Somebody always hears of it: Sales, or the company, or whoever reads the sender's mailbox."""
+def alert_addresses() -> list[str]:
+    """Somebody always hears of it: who is set, or Sales, or the company, or whoever reads the sender's mailbox."""
+    outbox = OutboxSettings.objects.first() or OutboxSettings()
+    if outbox.alert_to.strip():
+        return lines(outbox.alert_to)
     sales = User.objects.filter(is_active=True, groups__name="Sales").exclude(email="")
     company = Company.objects.first()
     return list(sales.values_list("email", flat=True).distinct()) or [

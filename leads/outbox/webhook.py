@@ -38,6 +38,8 @@ def send(delivery: Delivery) -> str:
     endpoint = delivery.endpoint
     if endpoint is None or not endpoint.is_active:
         raise PermanentError("The endpoint is not active any more.")
+    if delivery.submission is None:
+        raise PermanentError("There is no enquiry to tell of.")
     body = json.dumps(payload(delivery.submission), ensure_ascii=False)
     now = timezone.now()
     headers = {

@@ -47,7 +47,7 @@ class Client:
     def request(self, method: str, path: str, body: str | None = None) -> tuple[int, str, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            headers = {"X-Forwarded-For": f"198.51.{self.number}.{self.sent % 250}"}
+            headers = {"X-Forwarded-For": f"10.{self.number}.{self.sent // 250}.{self.sent % 250}"}
             if body is not None:
                 headers["Content-Type"] = "application/x-www-form-urlencoded"
             connection.request(method, path, body, headers)

@@ -26,7 +26,7 @@ def deliver() -> Delivery:
 
 
 def test_a_receiver_gets_the_enquiry_signed(hook, endpoint):
-    accept(build.submission(space_requirements="Ten desks in Cebú."))
+    submission = accept(build.submission(space_requirements="Ten desks in Cebú."))
     delivery = deliver()
     assert (delivery.state, delivery.response) == ("sent", "thank you")
     ((path, headers, body),) = hook.requests
@@ -35,7 +35,7 @@ def test_a_receiver_gets_the_enquiry_signed(hook, endpoint):
     told = Webhook(endpoint.secret).verify(body, headers)
     assert told["type"] == "lead.created"
     assert told["data"]["space_requirements"] == "Ten desks in Cebú."
-    assert told["data"]["lead"] == delivery.submission.lead_id
+    assert told["data"]["lead"] == submission.lead_id
 
 
 def test_a_second_enquiry_says_so(hook, endpoint):

@@ -8,7 +8,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 from leads import spool
-from leads.outbox import worker
+from leads.outbox import silence, worker
 
 IDLE_SECONDS = 1
 AWAY_SECONDS = 2
@@ -30,11 +30,14 @@ class Command(BaseCommand):
         if not options["once"]:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: stop.set())
-        last_beat = None
+        last_beat = last_check = None
         while not stop.is_set():
             wait = 0
             try:
                 last_beat = worker.beat(last_beat)
+                if last_beat != last_check:  # as often as it says that it lives
+                    silence.check(last_beat)
+                    last_check = last_beat
                 if not (spool.replay() or worker.step()):
                     if options["once"]:
                         return
