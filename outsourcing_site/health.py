@@ -14,10 +14,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from leads.outbox.health import reasons_not_flowing, reasons_spooled
+from outsourcing_site.metrics import may_read, metrics
 
 
 class HealthMiddleware:
-    """`/healthz`: 200 while the process lives. `/readyz`: 200 when it can serve, else 503 with the reasons."""
+    """
+    `/healthz`: 200 while the process lives. `/readyz`: 200 when it can serve, else 503 with the reasons. `/metrics`:
+    numbers, for who may read them; for others there is no such page.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -27,6 +31,8 @@ class HealthMiddleware:
             return answer([])
         if request.path == "/readyz":
             return answer(reasons_not_ready())
+        if request.path == "/metrics" and may_read(request):
+            return metrics()
         return self.get_response(request)
 
 

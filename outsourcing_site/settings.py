@@ -116,6 +116,7 @@ CSP_IS_BUILT_IN = django.VERSION >= (6, 0)
 
 MIDDLEWARE = [
     "outsourcing_site.health.HealthMiddleware",
+    "outsourcing_site.metrics.LatencyMiddleware",
     "outsourcing_site.page_cache.PageCacheMiddleware",  # holds finished answers: what is below has done its work
     "django.middleware.security.SecurityMiddleware",
     "outsourcing_site.isolation.ResourcePolicyMiddleware",
@@ -215,6 +216,10 @@ EMAIL_USE_SSL = MAIL_SERVER.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = text("MAIL_FROM", f"no-reply@{urlsplit(SITE_URL).hostname}")
 WEBHOOKS_MAY_REACH_PRIVATE_ADDRESSES = switch("WEBHOOKS_MAY_REACH_PRIVATE_ADDRESSES")
+
+# --- Numbers
+
+METRICS_TOKEN = text("METRICS_TOKEN")
 
 # --- Language and time
 

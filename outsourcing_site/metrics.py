@@ -1,0 +1,126 @@
+"""
+Numbers for Prometheus, at /metrics: https://prometheus.io/docs/instrumenting/exposition_formats/
+
+Latency is counted in each process and summed by prometheus_client, through files in PROMETHEUS_MULTIPROC_DIR
+(deploy/gunicorn.conf.py); everything else is asked of the database when somebody looks.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from time import perf_counter
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from leads import spool
+from leads.models import Submission
+from leads.outbox.health import oldest_pending
+from leads.outbox.models import Delivery
+
+HOURS = 24
+LATENCY = Histogram(
+    "http_request_duration_seconds",
+    "Time from request to response.",
+    ["method", "route", "status"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
+
+
+class LatencyMiddleware:
+    """Counts every answer but those to probes, by the name of its route, never by its path: there are few."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = perf_counter()
+        response = self.get_response(request)
+        method = request.method if request.method in METHODS else "other"
+        LATENCY.labels(method, route(request, response), f"{response.status_code // 100}xx").observe(
+            perf_counter() - started
+        )
+        return response
+
+
+def route(request: HttpRequest, response: HttpResponse) -> str:
+    """The route's name; "held" where a page in memory answered, "none" where nothing is."""
+    match = request.resolver_match
+    if match is not None:
+        return match.view_name or "none"
+    return "held" if response.status_code in (200, 304) else "none"
+
+
+class SiteCollector:
+    """What the database and the spool say; without the database, that it is away."""
+
+    def collect(self) -> Iterator[Metric]:
+        files, _ = spool.waiting()
+        yield gauge("spool_files", "Files of enquiries that wait for the database.", files)
+        try:
+            found = [*submissions(), *deliveries()]
+        except DatabaseError:
+            found = []
+        yield gauge("database_up", "1 while the database answers.", 1 if found else 0)
+        yield from found
+
+
+def gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, text, value=value)
+
+
+def submissions() -> Iterator[Metric]:
+    """By verdict and by how many hours ago, of the last HOURS hours."""
+    now = timezone.now()
+    family = GaugeMetricFamily("submissions", "Enquiries, by verdict and hours ago.", labels=["verdict", "hours_ago"])
+    held = Q(quarantine__isnull=False, quarantine__released_at=None)
+    times = Submission.objects.filter(received_at__gt=now - timedelta(hours=HOURS))
+    counts: dict[tuple[str, int], int] = {
+        (verdict, hour): 0 for verdict in ("accepted", "quarantined") for hour in range(HOURS)
+    }
+    for verdict, rows in (("quarantined", times.filter(held)), ("accepted", times.exclude(held))):
+        for received_at in rows.values_list("received_at", flat=True):
+            counts[verdict, max(0, (now - received_at) // timedelta(hours=1))] += 1
+    for (verdict, hour), count in counts.items():
+        family.add_metric([verdict, str(hour)], count)
+    yield family
+
+
+def deliveries() -> Iterator[Metric]:
+    family = GaugeMetricFamily("deliveries", "Messages of the outbox, by state.", labels=["state"])
+    counts = dict(Delivery.objects.order_by().values_list("state").annotate(Count("pk")))
+    for state in Delivery.State.values:
+        family.add_metric([state], counts.get(state, 0))
+    yield family
+    oldest = oldest_pending()
+    waited = (timezone.now() - oldest).total_seconds() if oldest else 0
+    yield gauge("oldest_pending_delivery_seconds", "How long the oldest pending message has waited.", waited)
+
+
+def metrics() -> HttpResponse:
+    registry = CollectorRegistry()
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        MultiProcessCollector(registry)
+    else:
+        registry.register(LATENCY)
+    registry.register(SiteCollector())
+    return HttpResponse(
+        generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4, headers={"Cache-Control": "no-store"}
+    )
+
+
+def may_read(request: HttpRequest) -> bool:
+    """Who knows METRICS_TOKEN, and who asks from this machine and through no proxy."""
+    given = request.headers.get("Authorization", "")
+    if settings.METRICS_TOKEN and constant_time_compare(given, f"Bearer {settings.METRICS_TOKEN}"):
+        return True
+    return request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
