@@ -1,5 +1,6 @@
 """The site as real processes that may be killed: PostgreSQL, gunicorn, delivery workers, a mail server, a webhook."""
 
+import asyncio
 import os
 import random
 import signal
@@ -22,6 +23,17 @@ from tests.deploy.production import ROOT, free_ports, running
 
 GUNICORN_WORKERS = 3
 DELIVERY_WORKERS = 2
+LATE, LATE_SECONDS = 0.01, 12  # longer than EMAIL_TIMEOUT
+LEASE_SECONDS = 25  # instead of two minutes, for a killed worker's messages to be waited for
+DELIVER = f"""
+import django
+django.setup()
+from datetime import timedelta
+from django.core.management import call_command
+from leads.outbox import worker
+worker.LEASE = timedelta(seconds={LEASE_SECONDS})
+call_command("deliver")
+"""
 SETTINGS = """
 from leads.outbox.models import Endpoint, OutboxSettings
 OutboxSettings.objects.create(alert_to="sales@site.example", acknowledge=False)
@@ -66,6 +78,7 @@ class Receiver:
 
     random: random.Random
     failing: bool = True
+    taken_unheard: int = 0
     arrived: Counter[str] = field(default_factory=Counter)
     texts: dict[str, str] = field(default_factory=dict)
 
@@ -78,6 +91,9 @@ class FlakyMail(Receiver):
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         kind = self.random.choice(["refuse", "hang up", "hang up after"]) if self.fails() else "take"
+        if self.failing and self.random.random() < LATE:
+            await asyncio.sleep(LATE_SECONDS)
+            return "451 Never heard"
         if kind == "refuse":
             return "451 Try again later"
         if kind == "hang up":
@@ -88,6 +104,7 @@ class FlakyMail(Receiver):
         self.arrived[f"{key} {envelope.rcpt_tos[0]}"] += 1
         self.texts[f"{key} {envelope.rcpt_tos[0]}"] = envelope.content.decode()
         if kind == "hang up after":
+            self.taken_unheard += 1
             server.transport.abort()
         return "250 OK"
 
@@ -149,7 +166,7 @@ class Site:
         with (self.folder / "deliver.log").open("a") as log:
             self.workers.append(
                 subprocess.Popen(
-                    [sys.executable, "manage.py", "deliver"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                    [sys.executable, "-c", DELIVER], cwd=ROOT, env=self.environment, stdout=log, stderr=log
                 )
             )
 
@@ -198,6 +215,7 @@ def site(folder: Path, seed: int) -> Iterator[Site]:
             "DATABASE_URL": postgres.url,
             "TRUSTED_PROXIES": "1",
             "WEB_CONCURRENCY": str(GUNICORN_WORKERS),
+            "DJANGO_SETTINGS_MODULE": "outsourcing_site.settings",
             "EMAIL_URL": f"smtp://127.0.0.1:{smtp.port}",
             "WEBHOOKS_MAY_REACH_PRIVATE_ADDRESSES": "on",
         }
