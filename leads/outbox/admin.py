@@ -13,7 +13,7 @@ from leads.triage.admin import ReadOnlyMixin
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyMixin, admin.ModelAdmin):
-    list_display = ["queued_at", "kind", "recipient", "submission", "state", "attempts", "last_error"]
+    list_display = ["queued_at", "state", "kind", "recipient", "last_error", "submission"]
     list_filter = ["state", "kind"]
     list_select_related = ["submission"]
     list_per_page = 50
