@@ -6,6 +6,7 @@ start with one sentence. Any variable may instead name a file: DJANGO_SECRET_KEY
 """
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import django
@@ -202,18 +203,27 @@ STORAGES = {
 
 # --- Mail and webhooks
 
+EMAIL_URL = text("EMAIL_URL")
 try:
-    MAIL_SERVER = env.email_url_config(text("EMAIL_URL")) if text("EMAIL_URL") else {}
-except (ValueError, KeyError):
+    mail_server = env.email_url_config(EMAIL_URL) if EMAIL_URL else {}
+except (ValueError, KeyError, ImproperlyConfigured):
     raise ImproperlyConfigured("EMAIL_URL is not understood: give smtp+tls://user:password@host:587") from None
-EMAIL_BACKEND = MAIL_SERVER.get("EMAIL_BACKEND", "leads.outbox.backends.EmlBackend")
-EMAIL_HOST = MAIL_SERVER.get("EMAIL_HOST", "")
-EMAIL_PORT = MAIL_SERVER.get("EMAIL_PORT") or 25
-EMAIL_HOST_USER = MAIL_SERVER.get("EMAIL_HOST_USER") or ""
-EMAIL_HOST_PASSWORD = MAIL_SERVER.get("EMAIL_HOST_PASSWORD") or ""
-EMAIL_USE_TLS = MAIL_SERVER.get("EMAIL_USE_TLS", False)
-EMAIL_USE_SSL = MAIL_SERVER.get("EMAIL_USE_SSL", False)
-EMAIL_TIMEOUT = 10
+
+# As Django 6.1 has it; read in leads/outbox/mail.py.
+MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "leads.outbox.backends.EmlBackend", "OPTIONS": {}}}
+if mail_server:
+    MAILERS["default"] = {
+        "BACKEND": mail_server["EMAIL_BACKEND"],
+        "OPTIONS": {
+            "host": mail_server["EMAIL_HOST"],
+            "port": mail_server["EMAIL_PORT"] or 25,
+            "username": mail_server["EMAIL_HOST_USER"] or "",
+            "password": mail_server["EMAIL_HOST_PASSWORD"] or "",
+            "use_tls": mail_server.get("EMAIL_USE_TLS", False),
+            "use_ssl": mail_server.get("EMAIL_USE_SSL", False),
+            "timeout": 10,
+        },
+    }
 DEFAULT_FROM_EMAIL = text("MAIL_FROM", f"no-reply@{urlsplit(SITE_URL).hostname}")
 WEBHOOKS_MAY_REACH_PRIVATE_ADDRESSES = switch("WEBHOOKS_MAY_REACH_PRIVATE_ADDRESSES")
 

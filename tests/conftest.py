@@ -46,6 +46,12 @@ def no_page_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def mail_stays_here(settings) -> None:
+    """In django.core.mail.outbox; tests/leads/outbox/ has a real mail server."""
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend", "OPTIONS": {}}}
+
+
+@pytest.fixture(autouse=True)
 def a_test_may_post_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """tests/leads/capture/test_flood.py may not."""
     monkeypatch.setattr(flood, "POSTS_PER_MINUTE", 100_000)

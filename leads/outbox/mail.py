@@ -6,8 +6,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 from company.pages import details
 from leads.outbox.errors import PermanentError
@@ -19,7 +21,7 @@ def send(delivery: Delivery) -> str:
     """Raises PermanentError, or SMTPException or OSError where another try may help."""
     message = compose(delivery)
     try:
-        message.send()
+        mailer().send_messages([message])
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
         if codes and min(codes) >= 500:
@@ -32,6 +34,13 @@ def send(delivery: Delivery) -> str:
     except (smtplib.SMTPNotSupportedError, UnicodeError) as error:
         raise PermanentError(f"The mail server cannot write to this address: {error}") from None
     return ""
+
+
+def mailer() -> BaseEmailBackend:
+    """The mail server of settings.MAILERS; Django 6.1 has `mailers.default`, with which this goes."""
+    server = settings.MAILERS["default"]
+    backend: BaseEmailBackend = import_string(server["BACKEND"])(alias="default", **server["OPTIONS"])
+    return backend
 
 
 def compose(delivery: Delivery) -> EmailMultiAlternatives:

@@ -44,6 +44,8 @@ def manage(*args: str, **environment: str | None) -> subprocess.CompletedProcess
         ({"SITE_URL": "https://["}, "SITE_URL"),
         ({"DJANGO_DEBUG": "perhaps"}, "DJANGO_DEBUG"),
         ({"WEB_CONCURRENCY": "many"}, "WEB_CONCURRENCY is 'many'"),
+        ({"EMAIL_URL": "nonsense"}, "EMAIL_URL is not understood"),
+        ({"EMAIL_URL": "gopher://host"}, "EMAIL_URL is not understood"),
         ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES is '-1'"),
         ({"DATABASE_URL": "mysql://u:p@h/d"}, "DATABASE_URL is not understood"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is not understood"),

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -6,11 +7,15 @@ from leads.outbox.models import OutboxSettings
 from tests.leads.outbox.servers import MailServer, Receiver, mail_server, receiver
 
 
+def smtp_at(port: int) -> dict[str, dict[str, Any]]:
+    options = {"host": "127.0.0.1", "port": port, "timeout": 10}
+    return {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}}
+
+
 @pytest.fixture
 def smtp(settings) -> Iterator[MailServer]:
     with mail_server() as server:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        settings.MAILERS = smtp_at(server.port)
         yield server
 
 

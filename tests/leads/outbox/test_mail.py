@@ -8,6 +8,7 @@ from leads.intake import accept
 from leads.outbox import worker
 from leads.outbox.models import Delivery
 from tests import build
+from tests.leads.outbox.conftest import smtp_at
 
 pytestmark = pytest.mark.django_db
 
@@ -65,8 +66,7 @@ def test_what_helps_is_tried_again_and_what_does_not_is_given_up(smtp, silent, t
 
 
 def test_a_mail_server_that_is_away_is_tried_again(settings, silent):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    settings.MAILERS = smtp_at(1)
     accept(build.submission())
     worker.step()
     delivery = Delivery.objects.get()
@@ -86,7 +86,7 @@ def test_the_second_attempt_is_the_same_message(smtp, silent):
 
 def test_without_a_mail_server_mail_is_a_file(settings, tmp_path: Path, silent):
     settings.VAR_DIR = tmp_path
-    settings.EMAIL_BACKEND = "leads.outbox.backends.EmlBackend"
+    settings.MAILERS = {"default": {"BACKEND": "leads.outbox.backends.EmlBackend", "OPTIONS": {}}}
     accept(build.submission())
     call_command("deliver", "--once")
     (path,) = (tmp_path / "mail").glob("*.eml")

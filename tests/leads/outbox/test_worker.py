@@ -20,6 +20,7 @@ from leads.outbox.models import Delivery, Heartbeat
 from leads.outbox.worker import DELAY_MAX, LEASE, claim, delay
 from tests import build
 from tests.deploy.production import ROOT
+from tests.leads.outbox.conftest import smtp_at
 from tests.leads.test_simultaneous_enquiries import at_once
 
 pytestmark = pytest.mark.django_db
@@ -64,8 +65,7 @@ def test_a_late_failure_does_not_take_the_lease_of_another(waiting):
 
 
 def test_after_three_days_it_is_given_up(waiting, settings):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    settings.MAILERS = smtp_at(1)
     worker.step()
     waiting.refresh_from_db()
     assert waiting.state == "pending"
