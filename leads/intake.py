@@ -100,8 +100,7 @@ def open_lead(submission: Submission, keys: list[str]) -> Lead:
         created_at=submission.received_at,
         last_submission_at=submission.received_at,
     )
-    for key in keys:
-        Identity.objects.create(key=key, lead=lead)
+    Identity.objects.bulk_create(Identity(key=key, lead=lead) for key in keys)
     return lead
 
 

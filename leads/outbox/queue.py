@@ -16,38 +16,39 @@ Kind, State = Delivery.Kind, Delivery.State
 
 
 def announce(submission: Submission) -> None:
-    """Queue what an admitted enquiry sets in motion. Repeatable: a message is queued once, a cancelled one again."""
-    for kind, recipient, endpoint in messages(submission):
-        delivery, is_new = Delivery.objects.get_or_create(
-            submission=submission, kind=kind, recipient=recipient, defaults={"endpoint": endpoint}
-        )
-        if not is_new:
-            requeue(Delivery.objects.filter(pk=delivery.pk, state=State.CANCELLED))
+    """Queue what an admitted enquiry sets in motion. Repeatable: each message is queued once."""
+    Delivery.objects.bulk_create(messages(submission), ignore_conflicts=True)
 
 
-def messages(submission: Submission) -> Iterator[tuple[Delivery.Kind, str, Endpoint | None]]:
+def announce_again(submission: Submission) -> None:
+    """After a release: what was cancelled, and what was never queued."""
+    requeue(submission.deliveries.filter(state=State.CANCELLED))
+    announce(submission)
+
+
+def messages(submission: Submission) -> Iterator[Delivery]:
+    outbox = OutboxSettings.objects.first() or OutboxSettings()
     if is_canary(submission):
-        yield Kind.ACKNOWLEDGEMENT, settings.DEFAULT_FROM_EMAIL, None
+        yield Delivery(submission=submission, kind=Kind.ACKNOWLEDGEMENT, recipient=settings.DEFAULT_FROM_EMAIL)
         return
-    for address in alert_addresses():
-        yield Kind.ALERT, address, None
-    outbox = OutboxSettings.objects.first() or OutboxSettings()
+    for address in alert_addresses(outbox):
+        yield Delivery(submission=submission, kind=Kind.ALERT, recipient=address)
     if outbox.acknowledge:
-        yield Kind.ACKNOWLEDGEMENT, submission.email, None
+        yield Delivery(submission=submission, kind=Kind.ACKNOWLEDGEMENT, recipient=submission.email)
     for endpoint in Endpoint.objects.filter(is_active=True):
-        yield Kind.WEBHOOK, endpoint.url, endpoint
+        yield Delivery(submission=submission, kind=Kind.WEBHOOK, recipient=endpoint.url, endpoint=endpoint)
 
 
-def alert_addresses() -> list[str]:
+def alert_addresses(outbox: OutboxSettings | None = None) -> list[str]:
     """Somebody always hears of it: who is set, or Sales, or the company, or whoever reads the sender's mailbox."""
-    outbox = OutboxSettings.objects.first() or OutboxSettings()
-    if outbox.alert_to.strip():
+    outbox = outbox or OutboxSettings.objects.first()
+    if outbox and outbox.alert_to.strip():
         return lines(outbox.alert_to)
     sales = User.objects.filter(is_active=True, groups__name="Sales").exclude(email="")
+    if addresses := list(sales.values_list("email", flat=True).distinct()):
+        return addresses
     company = Company.objects.first()
-    return list(sales.values_list("email", flat=True).distinct()) or [
-        company.email if company and company.email else settings.DEFAULT_FROM_EMAIL
-    ]
+    return [company.email if company and company.email else settings.DEFAULT_FROM_EMAIL]
 
 
 def cancel(submission: Submission) -> None:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from leads.intake import admit
 from leads.models import Event, Lead, Quarantine, Submission, record
-from leads.outbox.queue import announce, cancel
+from leads.outbox.queue import announce_again, cancel
 from leads.triage.status import change_status
 
 
@@ -24,7 +24,7 @@ def release(quarantine: Quarantine, *, actor: User | AnonymousUser, at: datetime
         lead = submission.lead
         if lead.status == Lead.Status.SPAM:
             change_status(lead, Lead.Status.NEW, actor=actor, at=at)
-        announce(submission)  # what had not been sent
+        announce_again(submission)
     record(lead, Event.Kind.RELEASED, at, actor=actor, submission=submission)
     return True
 
