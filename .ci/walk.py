@@ -37,7 +37,14 @@ def served() -> Iterator[tuple[str, str, Path]]:
             "PORT": str(port),
             "VAR_DIR": var,
         }
-        process = subprocess.Popen(["./bin/serve"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            ["./bin/serve"],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            preexec_fn=as_in_a_terminal,
+        )
         try:
             wait_for(f"http://127.0.0.1:{port}/readyz", process)
             yield f"http://127.0.0.1:{port}", Path(log.name).read_text(), Path(var, "mail")
@@ -46,6 +53,11 @@ def served() -> Iterator[tuple[str, str, Path]]:
             status = process.wait(timeout=30)
             print(Path(log.name).read_text(), end="")
         expect(status == 0, f"Ctrl-C ended bin/serve with status {status}, not 0")
+
+
+def as_in_a_terminal() -> None:
+    """Let Ctrl-C arrive: where this script runs in the background, it is ignored from the start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for(url: str, process: subprocess.Popen) -> None:
