@@ -43,8 +43,8 @@ class Figures:
 def form(client: int, number: int, challenge: str, answer: str) -> str:
     return urlencode({
         "first_name": "Ana",
-        "last_name": "Reyes",
-        "phone": "0917 123 4567",
+        "last_name": f"Reyes {client}",
+        "phone": f"0917 {number // 10_000 % 900 + 100} {number % 10_000:04}",  # another person each time
         "email": f"client{client}.{number}@example.com",
         "space_requirements": TEXT,
         "math_answer": answer,
