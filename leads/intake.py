@@ -13,7 +13,6 @@ class KeyTakenError(Exception):
     """The submission's key belongs to a stored submission that says something else."""
 
 
-@transaction.atomic
 def accept(submission: Submission) -> Submission:
     """
     Store an unsaved submission, and hold it back or admit it to its person's lead: one commit.
@@ -24,7 +23,7 @@ def accept(submission: Submission) -> Submission:
     """
     try:
         with transaction.atomic():
-            submission.save(force_insert=True)
+            store(submission)
     except IntegrityError:
         stored = Submission.objects.filter(key=submission.key).first()
         if stored is None:  # another constraint failed: not a repetition
@@ -32,25 +31,35 @@ def accept(submission: Submission) -> Submission:
         if not stored.says_the_same_as(submission):
             raise KeyTakenError from None
         return stored
-
-    if reasons := reasons_to_hold(submission):
-        Quarantine.objects.create(submission=submission, reasons=reasons, since=submission.received_at)
-    else:
-        admit(submission)
     return submission
 
 
+def store(submission: Submission) -> None:
+    if reasons := reasons_to_hold(submission):
+        submission.lead = None
+        submission.save(force_insert=True)
+        Quarantine.objects.create(submission=submission, reasons=reasons, since=submission.received_at)
+    else:
+        submission.lead, is_new = join_or_open(submission)
+        submission.save(force_insert=True)
+        set_in_motion(submission, submission.lead, is_new=is_new)
+
+
 def admit(submission: Submission) -> Lead:
-    """All that the arrival of a stored submission means for sales, in the caller's transaction."""
-    lead, is_new = join_or_open(submission)
-    Submission.objects.filter(pk=submission.pk).update(lead=lead)
-    submission.lead = lead
+    """What the arrival of a stored submission would have meant for sales, in the caller's transaction."""
+    submission.lead, is_new = join_or_open(submission)
+    Submission.objects.filter(pk=submission.pk).update(lead=submission.lead)
+    set_in_motion(submission, submission.lead, is_new=is_new)
+    return submission.lead
+
+
+def set_in_motion(submission: Submission, lead: Lead, *, is_new: bool) -> None:
+    """All that an enquiry of the lead's sets in motion, be it new or released."""
     kind = Event.Kind.OPENED if is_new else Event.Kind.WROTE_AGAIN
     record(lead, kind, submission.received_at, submission=submission)
     if not is_new:
         mark_wrote_again(lead, submission)
     announce(submission)
-    return lead
 
 
 def identity_keys(submission: Submission) -> list[str]:

@@ -8,10 +8,12 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 from leads import spool
+from leads.capture.flood import forget_counts
 from leads.outbox import silence, worker
 
 IDLE_SECONDS = 1
 AWAY_SECONDS = 2
+CHORES = (silence.check, forget_counts)
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +38,8 @@ class Command(BaseCommand):
             try:
                 last_beat = worker.beat(last_beat)
                 if last_beat != last_check:  # as often as it says that it lives
-                    silence.check(last_beat)
+                    for chore in CHORES:
+                        chore(last_beat)
                     last_check = last_beat
                 if not (spool.replay() or worker.step()):
                     if options["once"]:
