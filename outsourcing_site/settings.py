@@ -19,9 +19,9 @@ env = FileAwareEnv()
 
 
 def text(name: str, default: str = "") -> str:
-    """The variable, or what stands in the file that `name`_FILE names."""
+    """The variable, or what stands in the file that `name`_FILE names; as it is, also where it begins with `$`."""
     try:
-        value: str = env.str(name, default=default)
+        value: str = env.ENVIRON.get(name, default)
     except OSError as error:
         raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}.") from None
     return value.strip()

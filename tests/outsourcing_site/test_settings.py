@@ -107,3 +107,11 @@ def test_the_deployment_check_prints_no_warning():
 def test_no_migration_is_missing():
     result = manage("makemigrations", "--check", "--dry-run", DATABASE_URL="sqlite://:memory:")
     assert result.returncode == 0, result.stdout
+
+
+def test_a_secret_that_begins_with_a_dollar_sign_is_taken_as_it_is():
+    secret = "$SITE_URL" + "k9" * 25
+    result = manage(
+        "shell", "-c", "from django.conf import settings; print(settings.SECRET_KEY)", DJANGO_SECRET_KEY=secret
+    )
+    assert secret in result.stdout, result.stderr
