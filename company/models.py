@@ -6,6 +6,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
 
+from company.single_row import SingleRow
+
 
 def validate_dialable(number: str) -> None:
     """
@@ -24,7 +26,7 @@ def e164(number: str) -> str:
     return re.sub(r"[\s().\-–/]", "", number)
 
 
-class Company(models.Model):
+class Company(SingleRow):
     """The one company of this site; a single row."""
 
     name = models.CharField(max_length=80, default="Our company")
@@ -35,18 +37,11 @@ class Company(models.Model):
 
     updated_at = models.DateTimeField(auto_now=True)
 
-    class Meta:
+    class Meta(SingleRow.Meta):
         verbose_name_plural = "company"
-        constraints = [
-            models.CheckConstraint(condition=models.Q(id=1), name="company_single_row"),
-        ]
 
     def __str__(self) -> str:
         return self.name
-
-    def save(self, *args: object, **kwargs: object) -> None:
-        self.pk = 1
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
 
 
 class PhoneLine(models.Model):
