@@ -4,21 +4,27 @@ somebody releases it: a rule may err, and then it costs a click, not a customer.
 """
 
 import re
-import unicodedata
 from datetime import timedelta
 
 from disposable_email_domains import blocklist
 
-from leads.models import ScreeningRules, Submission
+from leads.folding import folded
+from leads.models import Lead, ScreeningRules, Status, Submission
 
 LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
 HOUR = timedelta(hours=1)
 
 
-def reasons_to_hold(submission: Submission) -> list[str]:
-    """A sentence for each reason to hold the stored submission back; none if it goes straight to sales."""
-    rules = ScreeningRules.objects.first() or ScreeningRules()
+def reasons_to_hold(submission: Submission, lead: Lead | None) -> list[str]:
+    """
+    A sentence for each reason to hold the submission back; none if it goes straight to sales.
+
+    `lead` is its sender's, if we know the sender.
+    """
+    rules = ScreeningRules.load()
     reasons = []
+    if lead is not None and lead.status == Status.SPAM:
+        reasons.append("An earlier enquiry of this sender was marked as spam.")
     if submission.leave_blank:
         reasons.append("A field that people do not see was filled in.")
     if too_many(submission, rules.accepted_per_hour):
@@ -62,11 +68,6 @@ def is_at(submission: Submission, domain: str) -> bool:
 def is_disposable(submission: Submission) -> bool:
     labels = folded(submission.email.rpartition("@")[2]).split(".")
     return any(".".join(labels[start:]) in blocklist for start in range(len(labels) - 1))
-
-
-def folded(text: str) -> str:
-    """The text as it is compared: full-width, accents' forms and capitals do not hide a word, nor do extra spaces."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def lines(text: str) -> list[str]:

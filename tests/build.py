@@ -85,7 +85,7 @@ def unique_challenge() -> Challenge:
 
 
 def staff(*groups: str, **changes: Any) -> User:
-    user = User.objects.create_user(f"staff{next(counter)}", is_staff=True, **changes)
+    user = User.objects.create_user(**{"username": f"staff{next(counter)}", "is_staff": True, **changes})
     user.groups.set(Group.objects.filter(name__in=groups))
     assert user.groups.count() == len(groups)
     return user

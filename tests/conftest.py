@@ -65,6 +65,12 @@ def sales(client: Client) -> Client:
 
 
 @pytest.fixture
+def manager(client: Client) -> Client:
+    client.force_login(build.staff("Sales managers"))
+    return client
+
+
+@pytest.fixture
 def editor(client: Client) -> Client:
     client.force_login(build.staff("Editors"))
     return client

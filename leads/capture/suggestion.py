@@ -2,14 +2,8 @@
 
 from difflib import get_close_matches
 
-# Where many people have their mailbox, and whose misspellings are hardly anybody's.
-COMMON_DOMAINS = [
-    "aol.com", "comcast.net", "fastmail.com", "gmail.com", "googlemail.com", "hotmail.com", "icloud.com", "live.com",
-    "outlook.com", "outlook.ph", "proton.me", "protonmail.com", "rocketmail.com", "verizon.net", "yahoo.com",
-    "yandex.com", "zoho.com",
-]  # fmt: skip
-# Real providers whose names look like misspellings of those.
-LOOK_ALIKE_DOMAINS = ["email.com", "gmx.com", "mail.com", "ymail.com", "love.com", "loud.com", "ol.com"]
+from leads.mailboxes import COMMON_DOMAINS, LOOK_ALIKE_DOMAINS
+
 LIKENESS_MIN = 0.88  # one letter wrong, missing, doubled or swapped
 
 

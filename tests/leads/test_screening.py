@@ -62,7 +62,7 @@ def test_what_is_held(rules, changes, reasons):
     ScreeningRules.objects.create(**rules)
     submission = build.submission(**changes)
     submission.save()
-    assert reasons_to_hold(submission) == reasons
+    assert reasons_to_hold(submission, None) == reasons
 
 
 def test_more_than_so_many_of_one_client_within_an_hour_are_held():

@@ -1,9 +1,4 @@
-"""
-What was sent, and whom sales works with.
-
-A Submission is what a visitor sent: it is stored once and never changes. A Lead is the person behind one or
-more submissions. leads/intake.py is the one way in.
-"""
+"""Submissions and leads."""
 
 from datetime import datetime
 from typing import Any
@@ -12,9 +7,27 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from leads.folding import folded
 from leads.reference import grouped
 
 IDENTITY_MAX = 360
+
+
+class Status(models.TextChoices):
+    """Where a lead stands; leads/triage/pipeline.py has the moves."""
+
+    NEW = "new", "New"
+    CONTACTED = "contacted", "Contacted"
+    QUALIFIED = "qualified", "Qualified"
+    PROPOSAL = "proposal", "Proposal"
+    WON = "won", "Won"
+    LOST = "lost", "Lost"
+    SPAM = "spam", "Spam"
+    MERGED = "merged", "Merged into another"
+
+
+OPEN = [Status.NEW, Status.CONTACTED, Status.QUALIFIED, Status.PROPOSAL]
+IS_OPEN = models.Q(status__in=OPEN)
 
 
 class Lead(models.Model):
@@ -25,35 +38,79 @@ class Lead(models.Model):
     nothing is overwritten.
     """
 
-    class Status(models.TextChoices):
-        NEW = "new", "New"
-        CONTACTED = "contacted", "Contacted"
-        QUALIFIED = "qualified", "Qualified"
-        PROPOSAL = "proposal", "Proposal"
-        WON = "won", "Won"
-        LOST = "lost", "Lost"
-        SPAM = "spam", "Spam"
+    Status = Status
 
     first_name = models.CharField(max_length=80)
     last_name = models.CharField(max_length=80)
     email = models.CharField("e-mail", max_length=254)
     phone = models.CharField(max_length=20, help_text="E.164")
     phone_extension = models.CharField(max_length=20, blank=True)
+
     status = models.CharField(max_length=12, choices=Status, default=Status.NEW)
-    wrote_again = models.BooleanField(
-        default=False, help_text="A further enquiry has come in since staff last changed the status."
+    lost_reason = models.CharField(max_length=200, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True, help_text="When it was won, lost or found to be spam.")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,  # two indexes below begin with it
+        related_name="leads",
     )
-    first_touch = models.CharField(max_length=200, blank=True, help_text="What brought the first enquiry.")
+    follow_up_on = models.DateField("follow-up", null=True, blank=True)
+    wrote_again = models.BooleanField(
+        default=False, help_text="A further enquiry has come in since staff last was in contact."
+    )
+    version = models.PositiveIntegerField(default=0, help_text="One more with each change that staff makes.")
+
+    waiting_since = models.DateTimeField(null=True, help_text="Of the enquiry that nobody has answered yet.")
+    due_at = models.DateTimeField("due", null=True, help_text="When it is to be answered: leads/clock.py.")
+    reminded = models.BooleanField(default=False, help_text="The owner was reminded that it is due soon.")
+    escalated = models.BooleanField(default=False, help_text="The managers were told that it is overdue.")
+    response_minutes = models.PositiveIntegerField(
+        null=True, help_text="Working minutes from the first enquiry to the first contact."
+    )
+
+    first_touch = models.CharField("source", max_length=200, blank=True, help_text="What brought the first enquiry.")
     last_touch = models.CharField(max_length=200, blank=True, help_text="What brought the latest enquiry.")
+    first_page = models.CharField(max_length=500, blank=True, help_text="Where the first enquiry was written.")
     created_at = models.DateTimeField("first enquiry")
     last_submission_at = models.DateTimeField("latest enquiry")
 
+    # By what another lead of the same person is suspected: leads/threads.py.
+    surname_at_domain = models.CharField(max_length=340, blank=True, editable=False)
+    email_skeleton = models.CharField(max_length=260, blank=True, editable=False)
+
     class Meta:
         ordering = ["-last_submission_at", "-id"]
+        permissions = [
+            ("assign_lead", "Can give leads to others"),
+            ("merge_lead", "Can merge leads"),
+            ("export_lead", "Can export leads"),
+            ("see_all_numbers", "Can see everybody's numbers"),
+        ]
         indexes = [
+            # Each with its reader: the lists of leads/triage/inbox.py,
             models.Index(fields=["-last_submission_at", "-id"], name="lead_latest"),
+            models.Index(fields=["due_at", "-last_submission_at", "-id"], name="lead_open", condition=IS_OPEN),
+            models.Index(fields=["owner", "due_at"], name="lead_open_owner", condition=IS_OPEN),
+            models.Index(fields=["status", "-last_submission_at", "-id"], name="lead_status"),
+            models.Index(fields=["owner", "-last_submission_at", "-id"], name="lead_owner"),
+            models.Index(fields=["first_touch", "-last_submission_at", "-id"], name="lead_source"),
+            models.Index(fields=["first_page", "-last_submission_at", "-id"], name="lead_page"),
+            models.Index(fields=["status", "-closed_at"], name="lead_closed", condition=~models.Q(closed_at=None)),
+            models.Index(fields=["follow_up_on"], name="lead_follow_up", condition=~models.Q(follow_up_on=None)),
+            # leads/triage/reminders.py,
+            models.Index(fields=["due_at"], name="lead_waiting", condition=~models.Q(due_at=None)),
+            # leads/triage/dashboard.py,
+            models.Index(
+                fields=["created_at", "owner", "status", "first_touch", "first_page", "response_minutes"],
+                name="lead_numbers",
+            ),
+            # and leads/threads.py.
             models.Index(fields=["phone"], name="lead_phone"),
-            models.Index(fields=["email"], name="lead_email"),
+            models.Index(fields=["surname_at_domain"], name="lead_surname"),
+            models.Index(fields=["email_skeleton"], name="lead_skeleton"),
         ]
 
     def __str__(self) -> str:
@@ -125,6 +182,9 @@ class Submission(models.Model):
         max_length=32, blank=True, editable=False, help_text="The sender's address, hashed: leads/capture/client.py."
     )
     received_at = models.DateTimeField(default=timezone.now)
+    search_text = models.TextField(
+        default="", editable=False, help_text="All one may search for: leads/triage/search.py."
+    )
 
     objects = SubmissionQuerySet.as_manager()
 
@@ -133,7 +193,6 @@ class Submission(models.Model):
         indexes = [
             models.Index(fields=["-received_at", "-id"], name="submission_latest"),
             models.Index(fields=["phone"], name="submission_phone"),
-            models.Index(fields=["email"], name="submission_email"),
             models.Index(fields=["client", "received_at"], name="submission_client"),
         ]
 
@@ -143,6 +202,9 @@ class Submission(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise ImmutableError("A submission never changes.")
+        self.search_text = folded(
+            f"{self.first_name} {self.last_name} {self.email} {self.phone} {self.space_requirements}"
+        )
         super().save(*args, **kwargs)
 
     @property
@@ -156,64 +218,6 @@ class Submission(models.Model):
         return all(getattr(self, field) == getattr(other, field) for field in self.CONTENT)
 
 
-class Quarantine(models.Model):
-    """
-    A submission that screening, or somebody, holds back from sales; released it is like any other.
-
-    leads/screening.py says when, leads/triage/quarantine.py how it ends.
-    """
-
-    submission = models.OneToOneField(Submission, on_delete=models.PROTECT, related_name="quarantine")
-    reasons = models.JSONField(help_text="Sentences.")
-    since = models.DateTimeField()
-    released_at = models.DateTimeField(null=True, blank=True)
-    released_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-
-    class Meta:
-        verbose_name = "enquiry in quarantine"
-        verbose_name_plural = "enquiries in quarantine"
-        ordering = ["-since", "-id"]
-        indexes = [
-            models.Index(
-                fields=["-since", "-id"], name="quarantine_held", condition=models.Q(released_at__isnull=True)
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.submission)
-
-
-class ScreeningRules(models.Model):
-    """What makes screening hold an enquiry back; a single row. Nothing is refused by these, and nothing is lost."""
-
-    accepted_per_hour = models.PositiveIntegerField(
-        default=5, help_text="Enquiries of one network address in an hour; more are held."
-    )
-    links_max = models.PositiveIntegerField("links", default=2, help_text="More web addresses in a text are held.")
-    disposable_domains = models.BooleanField(
-        "throw-away addresses", default=True, help_text="Hold e-mail addresses of providers known for them."
-    )
-    words = models.TextField(
-        "disallowed words", blank=True, help_text="Words or phrases, a line each, in names and requirements."
-    )
-    email_domains = models.TextField(
-        "disallowed e-mail domains", blank=True, help_text="A line each; those below them are held too."
-    )
-
-    class Meta:
-        verbose_name_plural = "screening rules"
-        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="screeningrules_single_row")]
-
-    def __str__(self) -> str:
-        return "Screening rules"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.pk = 1
-        super().save(*args, **kwargs)
-
-
 class Event(models.Model):
     """One line of a lead's timeline: what happened, when, by whom. Append-only."""
 
@@ -221,6 +225,13 @@ class Event(models.Model):
         OPENED = "opened", "Enquiry received"
         WROTE_AGAIN = "wrote_again", "Wrote again"
         STATUS = "status", "Status changed"
+        OWNER = "owner", "Owner changed"
+        FOLLOW_UP = "follow_up", "Follow-up"
+        CALL = "call", "Call"
+        NOTE = "note", "Note"
+        REPLY = "reply", "Reply by e-mail"
+        MERGED = "merged", "Merged"
+        UNMERGED = "unmerged", "Merge undone"
         SPAM = "spam", "Marked as spam"
         RELEASED = "released", "Released from quarantine"
 
@@ -229,7 +240,8 @@ class Event(models.Model):
     at = models.DateTimeField()
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, null=True, related_name="+")
-    detail = models.CharField(max_length=200, blank=True)
+    detail = models.TextField(blank=True)
+    key = models.UUIDField(null=True, unique=True, help_text="Of the form that staff sent, which counts once.")
 
     class Meta:
         ordering = ["at", "id"]
@@ -238,18 +250,27 @@ class Event(models.Model):
         return f"{self.get_kind_display()} {self.detail}".strip()
 
 
-class PostCount(models.Model):
-    """How many forms a client posted in a minute: leads/capture/flood.py. Forgotten after an hour."""
+class Merge(models.Model):
+    """One lead taken into another, with all it needs to be undone: leads/triage/merge.py."""
 
-    client = models.CharField(max_length=32, help_text="A keyed hash: leads/capture/client.py.")
-    minute = models.DateTimeField(db_index=True)
-    posts = models.PositiveIntegerField()
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="merges", help_text="Which was taken in.")
+    into = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="absorbed")
+    at = models.DateTimeField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    submissions = models.JSONField(help_text="Ids of those that moved.")
+    identities = models.JSONField(help_text="Ids of those that moved.")
+    lead_before = models.JSONField()
+    into_before = models.JSONField()
+    into_after = models.JSONField()
+    undone_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["client", "minute"], name="postcount_client_minute")]
+        constraints = [
+            models.UniqueConstraint(fields=["lead"], condition=models.Q(undone_at=None), name="merge_once"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.posts} at {self.minute}"
+        return f"{self.lead} into {self.into}"
 
 
 def record(
