@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from company.pages import details
+from leads.models import Submission
 from leads.outbox.errors import PermanentError
 from leads.outbox.models import Delivery
 from leads.reference import grouped
@@ -45,13 +46,32 @@ def mailer() -> BaseEmailBackend:
 
 def compose(delivery: Delivery) -> EmailMultiAlternatives:
     """The message, with the same Message-ID in every attempt."""
-    headers = {
-        "Message-ID": f"<{delivery.key}@{urlsplit(settings.SITE_URL).hostname}>",
-        "Auto-Submitted": "auto-generated",
-    }
-    submission = delivery.submission
-    if submission is None:
-        return EmailMultiAlternatives(delivery.subject, delivery.body, to=[delivery.recipient], headers=headers)
+    headers = {"Message-ID": message_id(delivery)}
+    if delivery.kind == Delivery.Kind.REPLY:
+        acknowledgement = Delivery.objects.filter(
+            submission=delivery.submission, kind=Delivery.Kind.ACKNOWLEDGEMENT, state=Delivery.State.SENT
+        ).first()
+        if acknowledgement is not None:  # shown below it in the prospect's mailbox
+            headers |= {"In-Reply-To": message_id(acknowledgement), "References": message_id(acknowledgement)}
+        return plain(delivery, headers)
+    headers["Auto-Submitted"] = "auto-generated"
+    return plain(delivery, headers) if delivery.submission is None else drawn(delivery, delivery.submission, headers)
+
+
+def message_id(delivery: Delivery) -> str:
+    return f"<{delivery.key}@{urlsplit(settings.SITE_URL).hostname}>"
+
+
+def plain(delivery: Delivery, headers: dict[str, str]) -> EmailMultiAlternatives:
+    """What was written when it was queued."""
+    reply_to = [delivery.reply_to] if delivery.reply_to else None
+    return EmailMultiAlternatives(
+        delivery.subject, delivery.body, to=[delivery.recipient], reply_to=reply_to, headers=headers
+    )
+
+
+def drawn(delivery: Delivery, submission: Submission, headers: dict[str, str]) -> EmailMultiAlternatives:
+    """What follows from the submission."""
     context: dict[str, Any] = {
         **details(),
         "submission": submission,

@@ -3,13 +3,13 @@
 import uuid
 from base64 import b64encode
 from secrets import token_bytes
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 from django.db import models
 from django.utils import timezone
 
+from company.single_row import SingleRow
 from leads.models import Submission
 
 
@@ -30,7 +30,7 @@ def make_secret() -> str:
     return f"whsec_{b64encode(token_bytes(24)).decode()}"
 
 
-class OutboxSettings(models.Model):
+class OutboxSettings(SingleRow):
     """Who hears of a new enquiry; a single row."""
 
     alert_to = models.TextField(
@@ -44,16 +44,11 @@ class OutboxSettings(models.Model):
         "acknowledge enquiries", default=True, help_text="Send the prospect what was sent, the reference, what is next."
     )
 
-    class Meta:
+    class Meta(SingleRow.Meta):
         verbose_name_plural = "outbox settings"
-        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="outboxsettings_single_row")]
 
     def __str__(self) -> str:
         return "Outbox settings"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.pk = 1
-        super().save(*args, **kwargs)
 
 
 class Endpoint(models.Model):
@@ -84,7 +79,8 @@ class Delivery(models.Model):
         ALERT = "alert", "Alert to staff"
         ACKNOWLEDGEMENT = "acknowledgement", "Acknowledgement"
         WEBHOOK = "webhook", "Webhook"
-        ALARM = "alarm", "Alarm"
+        REPLY = "reply", "Reply"
+        ALARM = "alarm", "Notice to staff"
 
     class State(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -95,9 +91,10 @@ class Delivery(models.Model):
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=20, choices=Kind)
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, null=True, related_name="deliveries")
+    reply_to = models.EmailField(blank=True, help_text="Who wrote the reply.")
     endpoint = models.ForeignKey(Endpoint, on_delete=models.SET_NULL, null=True, related_name="deliveries")
     recipient = models.CharField(max_length=500, help_text="E-mail address or URL.")
-    subject = models.CharField(max_length=200, blank=True, help_text="Of a message that no submission is the cause of.")
+    subject = models.CharField(max_length=200, blank=True, help_text="Where it is not drawn from the submission.")
     body = models.TextField(blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     attempts = models.PositiveIntegerField(default=0)
@@ -111,7 +108,9 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         ordering = ["-queued_at", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["submission", "kind", "recipient"], name="delivery_once"),
+            models.UniqueConstraint(
+                fields=["submission", "kind", "recipient"], name="delivery_once", condition=~models.Q(kind="reply")
+            ),
         ]
         indexes = [
             models.Index(fields=["next_attempt_at"], name="delivery_pending", condition=models.Q(state="pending")),
@@ -124,7 +123,7 @@ class Delivery(models.Model):
 
 
 class Alarm(models.Model):
-    """Something that is wrong and that staff were told of once; gone when it is over."""
+    """What staff were told of, and when, so that they are told once."""
 
     name = models.CharField(max_length=50, unique=True)
     raised_at = models.DateTimeField()

@@ -27,11 +27,11 @@ def announce_again(submission: Submission) -> None:
 
 
 def messages(submission: Submission) -> Iterator[Delivery]:
-    outbox = OutboxSettings.objects.first() or OutboxSettings()
+    outbox = OutboxSettings.load()
     if is_canary(submission):
         yield Delivery(submission=submission, kind=Kind.ACKNOWLEDGEMENT, recipient=settings.DEFAULT_FROM_EMAIL)
         return
-    for address in alert_addresses(outbox):
+    for address in owner_address(submission) or alert_addresses(outbox):
         yield Delivery(submission=submission, kind=Kind.ALERT, recipient=address)
     if outbox.acknowledge:
         yield Delivery(submission=submission, kind=Kind.ACKNOWLEDGEMENT, recipient=submission.email)
@@ -39,16 +39,26 @@ def messages(submission: Submission) -> Iterator[Delivery]:
         yield Delivery(submission=submission, kind=Kind.WEBHOOK, recipient=endpoint.url, endpoint=endpoint)
 
 
+def owner_address(submission: Submission) -> list[str]:
+    owner = submission.lead.owner if submission.lead else None
+    return [owner.email] if owner and owner.is_active and owner.email else []
+
+
 def alert_addresses(outbox: OutboxSettings | None = None) -> list[str]:
     """Somebody always hears of it: who is set, or Sales, or the company, or whoever reads the sender's mailbox."""
-    outbox = outbox or OutboxSettings.objects.first()
-    if outbox and outbox.alert_to.strip():
+    outbox = outbox or OutboxSettings.load()
+    if outbox.alert_to.strip():
         return lines(outbox.alert_to)
     sales = User.objects.filter(is_active=True, groups__name="Sales").exclude(email="")
     if addresses := list(sales.values_list("email", flat=True).distinct()):
         return addresses
     company = Company.objects.first()
     return [company.email if company and company.email else settings.DEFAULT_FROM_EMAIL]
+
+
+def tell(address: str, subject: str, body: str) -> None:
+    """Queue a mail to staff that no single enquiry is the cause of."""
+    Delivery.objects.create(kind=Kind.ALARM, recipient=address, subject=subject, body=body)
 
 
 def cancel(submission: Submission) -> None:

@@ -6,9 +6,9 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
 from leads.intake import admit
-from leads.models import Event, Lead, Quarantine, Submission, record
+from leads.models import Event, Lead, Quarantine, Status, Submission, record
 from leads.outbox.queue import announce_again, cancel
-from leads.triage.status import change_status
+from leads.triage.pipeline import MOVES, change_status, check_move, lock
 
 
 @transaction.atomic
@@ -47,6 +47,17 @@ def mark_spam(submission: Submission, *, actor: User | AnonymousUser, at: dateti
     lead = Submission.objects.select_related("lead").get(pk=submission.pk).lead
     if lead is not None:
         record(lead, Event.Kind.SPAM, at, actor=actor, submission=submission)
-        if not lead.submissions.exclude(quarantine__released_at=None, quarantine__isnull=False).exists():
+        heard = lead.submissions.exclude(quarantine__released_at=None, quarantine__isnull=False)
+        if Status.SPAM in MOVES[lead.status] and not heard.exists():
             change_status(lead, Lead.Status.SPAM, actor=actor, at=at)
     return True
+
+
+@transaction.atomic
+def mark_lead_spam(lead: Lead, *, actor: User | AnonymousUser, at: datetime, version: int | None = None) -> None:
+    """Hold back every enquiry of the lead, which makes it spam. Raises WrongMoveError, StaleLeadError."""
+    stored = lock(lead, version)
+    check_move(stored, Status.SPAM)
+    for submission in stored.submissions.all():
+        mark_spam(submission, actor=actor, at=at)
+    change_status(stored, Status.SPAM, actor=actor, at=at)

@@ -137,7 +137,7 @@ def test_strangers_and_editors_see_neither_quarantine_nor_rules(client, editor, 
 
 
 def test_rules_are_for_those_who_run_the_site(superuser):
-    assert superuser.get("/admin/leads/screeningrules/").status_code == 200
+    assert superuser.get("/admin/leads/screeningrules/")["Location"].endswith("/screeningrules/add/")
     data = {"accepted_per_hour": "3", "links_max": "1", "words": "casino", "email_domains": ""}
     assert superuser.post("/admin/leads/screeningrules/add/", data).status_code == 302
     assert superuser.get("/admin/leads/screeningrules/")["Location"].endswith("/screeningrules/1/change/")

@@ -1,0 +1,98 @@
+"""Where a lead stands, and the moves it may make."""
+
+from datetime import timedelta
+
+import pytest
+
+from leads.models import Event, Lead, Status
+from leads.triage.pipeline import MOVES, StaleLeadError, WrongMoveError, change_status
+from leads.triage.work import assign
+from tests import build
+
+pytestmark = pytest.mark.django_db
+LATER = build.NOON + timedelta(days=1)
+EVERY_MOVE = [(one, other) for one in Status for other in Status if one != other]
+
+
+@pytest.fixture
+def ben():
+    return build.staff("Sales", first_name="Ben", last_name="Cruz")
+
+
+def standing(status: str) -> Lead:
+    lead = build.lead()
+    Lead.objects.filter(pk=lead.pk).update(status=status)
+    lead.refresh_from_db()
+    return lead
+
+
+@pytest.mark.parametrize(("one", "other"), EVERY_MOVE)
+def test_the_table_decides_every_move(ben, one, other):
+    lead = standing(one)
+    if other in MOVES[one]:
+        change_status(lead, other, actor=ben, at=LATER, reason="No budget")
+        lead.refresh_from_db()
+        assert lead.status == other
+        event = lead.events.get(kind=Event.Kind.STATUS)
+        assert event.detail.startswith(f"{one.label} → {other.label}")
+        assert (event.actor, event.at) == (ben, LATER)
+        assert (lead.closed_at == LATER) == (other in (Status.WON, Status.LOST, Status.SPAM))
+    else:
+        with pytest.raises(WrongMoveError, match=f"“{one.label}”, which cannot become “{other.label}”"):
+            change_status(lead, other, actor=ben, at=LATER, reason="No budget")
+        lead.refresh_from_db()
+        assert (lead.status, lead.version) == (one, 0)
+
+
+def test_a_lost_lead_has_a_reason(ben):
+    lead = build.lead()
+    with pytest.raises(WrongMoveError, match="Say why Ana Reyes was lost"):
+        change_status(lead, Status.LOST, actor=ben, at=LATER, reason="  ")
+    change_status(lead, Status.LOST, actor=ben, at=LATER, reason=" Too expensive ")
+    lead.refresh_from_db()
+    assert lead.lost_reason == "Too expensive"
+    assert lead.events.latest("id").detail == "New → Lost: Too expensive"
+    change_status(lead, Status.CONTACTED, actor=ben, at=LATER)
+    lead.refresh_from_db()
+    assert (lead.lost_reason, lead.closed_at) == ("", None)
+
+
+def test_whoever_has_the_same_status_already_is_left_alone(ben):
+    lead = build.lead()
+    change_status(lead, Status.NEW, actor=ben, at=LATER)
+    assert lead.events.count() == 1
+
+
+def test_a_move_stops_the_clock_and_closing_ends_the_follow_up(ben):
+    lead = build.lead()
+    Lead.objects.filter(pk=lead.pk).update(follow_up_on="2026-12-01", wrote_again=True)
+    change_status(lead, Status.CONTACTED, actor=ben, at=LATER)
+    lead.refresh_from_db()
+    assert (lead.due_at, lead.wrote_again, str(lead.follow_up_on)) == (None, False, "2026-12-01")
+    assert lead.response_minutes == 9 * 60
+    change_status(lead, Status.WON, actor=ben, at=LATER)
+    lead.refresh_from_db()
+    assert lead.follow_up_on is None
+
+
+def test_spam_does_not_count_as_answered(ben):
+    lead = build.lead()
+    change_status(lead, Status.SPAM, actor=ben, at=LATER)
+    lead.refresh_from_db()
+    assert (lead.due_at, lead.response_minutes) == (None, None)
+    change_status(lead, Status.NEW, actor=ben, at=LATER)
+    lead.refresh_from_db()
+    assert lead.due_at is not None
+
+
+def test_the_second_of_two_is_told_and_nothing_is_overwritten(ben):
+    lead = build.lead()
+    ana = build.staff("Sales")
+    change_status(lead, Status.CONTACTED, actor=ben, at=LATER, version=0)
+    with pytest.raises(StaleLeadError, match=f"{ben} changed this lead .* New → Contacted"):
+        change_status(lead, Status.LOST, actor=ana, at=LATER, reason="x", version=0)
+    with pytest.raises(StaleLeadError):
+        assign(lead, ana, actor=ana, at=LATER, version=0)
+    lead.refresh_from_db()
+    assert (lead.status, lead.owner, lead.version) == ("contacted", None, 1)
+    assign(lead, ana, actor=ana, at=LATER, version=1)
