@@ -2,3 +2,4 @@
 
 from leads.triage import admin as admin
 from leads.triage import quarantine_admin as quarantine_admin
+from leads.triage import settings_admin as settings_admin

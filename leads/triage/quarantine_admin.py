@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from company.admin import SingleRowAdmin
 from leads.models import Quarantine, ScreeningRules
-from leads.triage.admin import first_line, readable_phone
+from leads.triage.columns import first_line, readable_phone
 from leads.triage.quarantine import release
 
 
@@ -98,16 +99,5 @@ class QuarantineAdmin(admin.ModelAdmin):
 
 
 @admin.register(ScreeningRules)
-class ScreeningRulesAdmin(admin.ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not ScreeningRules.objects.exists()
-
-    def has_delete_permission(self, request: HttpRequest, obj: ScreeningRules | None = None) -> bool:
-        return False
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        """One row: its form stands where a list of one would."""
-        rules = ScreeningRules.objects.first()
-        if rules is not None and self.has_view_or_change_permission(request):
-            return redirect("admin:leads_screeningrules_change", rules.pk)
-        return super().changelist_view(request, extra_context)
+class ScreeningRulesAdmin(SingleRowAdmin):
+    pass
