@@ -8,6 +8,7 @@ from articles.views import article_detail, home
 from outsourcing_site import views
 from outsourcing_site.media import serve_media
 
+admin.site.index_title = "Overview"
 admin.site.enable_nav_sidebar = False  # a handful of entries; the lists need the width
 
 urlpatterns = [

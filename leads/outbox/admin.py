@@ -3,12 +3,12 @@
 from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 
+from company.admin import SingleRowAdmin
 from leads.outbox.models import Delivery, Endpoint, OutboxSettings
 from leads.outbox.queue import requeue
-from leads.triage.admin import ReadOnlyMixin
+from leads.triage.columns import ReadOnlyMixin
 
 
 @admin.register(Delivery)
@@ -45,16 +45,5 @@ class EndpointAdmin(admin.ModelAdmin):
 
 
 @admin.register(OutboxSettings)
-class OutboxSettingsAdmin(admin.ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not OutboxSettings.objects.exists()
-
-    def has_delete_permission(self, request: HttpRequest, obj: OutboxSettings | None = None) -> bool:
-        return False
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        """One row: its form stands where a list of one would."""
-        row = OutboxSettings.objects.first()
-        if row is not None and self.has_view_or_change_permission(request):
-            return redirect("admin:outbox_outboxsettings_change", row.pk)
-        return super().changelist_view(request, extra_context)
+class OutboxSettingsAdmin(SingleRowAdmin):
+    pass

@@ -1,0 +1,126 @@
+"""The numbers of the front page: exact, and each leads to the list that makes it up."""
+
+import re
+from datetime import date, datetime, timedelta
+from html import unescape
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from leads.models import Lead, Quarantine
+from leads.triage.dashboard import percentile, weeks
+from tests import build
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def some_leads():
+    now = timezone.now()
+    ben = build.staff("Sales", first_name="Ben", last_name="Cruz")
+    article = build.article(title="Rent and Run")
+    for number in range(12):
+        lead = build.lead(
+            received_at=now - timedelta(days=number * 9, minutes=1),
+            attribution={"source": "google"} if number % 2 else {},
+            page=article.get_absolute_url() if number % 3 else "/contact/",
+        )
+        Lead.objects.filter(pk=lead.pk).update(
+            status=["new", "contacted", "won", "lost"][number % 4],
+            owner=ben if number % 4 else None,
+            due_at=None if number % 4 else now - timedelta(hours=1),
+            response_minutes=number * 10 if number % 4 else None,
+        )
+    Lead.objects.filter(pk=build.lead().pk).update(status="merged", due_at=None)
+    return ben
+
+
+def links(page: str) -> dict[str, tuple[int, str]]:
+    """Number and address by what stands before it."""
+    numbers = page[page.index('class="numbers"') :]
+    tiles = re.findall(r'<a href="([^"]+)"><strong>([\d,]+)</strong> ([^<]+)</a>', numbers)
+    rows = re.findall(r'<th scope="row">([^<]+)</th>.*?<td><a href="([^"]+)">(\d+)</a></td>', numbers, re.DOTALL)
+    found = {name: (int(number), unescape(url)) for url, number, name in tiles}
+    return found | {unescape(name): (int(number), unescape(url)) for name, url, number in rows}
+
+
+@pytest.mark.usefixtures("some_leads")
+def test_each_number_is_that_of_the_list_it_leads_to(manager):
+    found = links(manager.get("/admin/").content.decode())
+    assert found["Open"][0] == 6
+    assert found["Overdue"][0] == 3
+    assert (found["New"][0], found["Contacted"][0], found["Won"][0], found["Lost"][0]) == (3, 3, 2, 2)
+    assert (found["google"][0], found["Not known"][0]) == (5, 5)
+    assert (found["Rent and Run"][0], found["Quick Contact"][0]) == (6, 4)
+    assert (found["Ben Cruz"][0], found["Nobody"][0]) == (7, 3)
+    for name, (number, url) in found.items():
+        if "/leads/lead/" in url:
+            listed = manager.get(url).context["cl"].result_count
+            assert listed == number, (name, url)
+    assert sum(number for number, url in found.values() if "clock=answered" in url) == 7
+
+
+def test_many_sources_are_all_reached(manager):
+    for number in range(15):
+        build.lead(received_at=timezone.now(), attribution={"source": f"partner {number}"})
+    page = manager.get("/admin/").content.decode()
+    assert "<summary>3 others</summary>" in page
+    found = links(page)
+    assert [found[f"partner {number}"][0] for number in range(15)] == [1] * 15
+
+
+def test_sales_sees_its_own_numbers_and_what_is_nobodys(client, some_leads):
+    client.force_login(some_leads)
+    page = client.get("/admin/").content.decode()
+    assert "Your leads per day" in page
+    found = links(page)
+    assert (found["Open"][0], found["Unassigned"][0], found["Won"][0]) == (3, 3, 2)
+    assert "By owner" not in page
+    assert client.get(found["Won"][1]).context["cl"].result_count == 2
+
+
+def test_quarantine_and_messages_given_up_are_shown(manager):
+    submission = build.lead().submissions.get()
+    Quarantine.objects.create(submission=submission, reasons=["x"], since=timezone.now())
+    submission.deliveries.update(state="dead")
+    found = links(manager.get("/admin/").content.decode())
+    assert found["In quarantine"][0] == 1
+    assert found["Messages given up"][0] == submission.deliveries.count()
+
+
+def test_an_empty_house_has_numbers_too(manager):
+    page = manager.get("/admin/").content.decode()
+    assert "None yet." in page
+    assert "Nobody was answered yet." in page
+
+
+def test_each_chart_has_a_table_and_no_script_or_style(manager, some_leads):
+    page = manager.get("/admin/").content.decode()
+    numbers = page[page.index('class="numbers"') : page.index("</section>", page.index('class="numbers"'))]
+    assert numbers.count("As a table") == 2
+    assert "style=" not in numbers
+    assert "<script" not in numbers
+
+
+@pytest.mark.parametrize(
+    ("values", "median", "slowest"),
+    [([5], 5, 5), ([1, 2], 1, 2), ([1, 2, 3], 2, 3), (list(range(1, 11)), 5, 9), ([1] * 9 + [100], 1, 1)],
+)
+def test_percentiles_are_by_nearest_rank(values, median, slowest):
+    counted = [(value, values.count(value)) for value in sorted(set(values))]
+    assert (percentile(counted, 50), percentile(counted, 90)) == (median, slowest)
+
+
+def test_weeks_begin_on_monday_in_manila():
+    sunday_night = datetime(2026, 11, 22, 15, 59, tzinfo=timezone.get_default_timezone())
+    for minutes, at in [(10, sunday_night), (30, sunday_night + timedelta(days=1))]:
+        Lead.objects.filter(pk=build.lead(received_at=at).pk).update(response_minutes=minutes)
+    lines = weeks(Lead.objects.order_by(), date(2026, 11, 18), {})["lines"]
+    assert [(str(line["week"]), line["median"]) for line in lines] == [("2026-11-16", 10), ("2026-11-23", 30)]
+    assert "2026-11-18..2026-11-22" in lines[0]["url"]  # of the first week no more than what is counted
+
+
+def test_editors_see_no_numbers(editor):
+    assert 'class="numbers"' not in editor.get("/admin/").content.decode()
+    assert User.objects.count() == 1
