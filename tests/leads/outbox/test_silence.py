@@ -7,27 +7,11 @@ import pytest
 
 from leads.intake import accept
 from leads.outbox.models import Delivery
-from leads.outbox.silence import check, hours_of_work
+from leads.outbox.silence import check
 from tests import build
 
 MANILA = ZoneInfo("Asia/Manila")
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=MANILA)
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "hours"),
-    [
-        (MONDAY, MONDAY + timedelta(hours=2), 2),
-        (MONDAY - timedelta(hours=3), MONDAY + timedelta(hours=1), 1),
-        (MONDAY, MONDAY + timedelta(days=1), 9),
-        (MONDAY - timedelta(days=2), MONDAY, 0),
-        (MONDAY, MONDAY + timedelta(days=7), 45),
-        (MONDAY + timedelta(hours=8), MONDAY + timedelta(days=1, hours=1), 2),
-        (MONDAY, MONDAY, 0),
-    ],
-)
-def test_working_hours_are_monday_to_friday_nine_to_six(start, end, hours):
-    assert hours_of_work(start, end) == hours
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 import logging
 import signal
+from datetime import datetime
 from threading import Event
 from typing import Any
 
@@ -10,10 +11,11 @@ from django.db import connection
 from leads import spool
 from leads.capture.flood import forget_counts
 from leads.outbox import silence, worker
+from leads.triage import reminders
 
 IDLE_SECONDS = 1
 AWAY_SECONDS = 2
-CHORES = (silence.check, forget_counts)
+CHORES = (silence.check, reminders.check, forget_counts)
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +40,7 @@ class Command(BaseCommand):
             try:
                 last_beat = worker.beat(last_beat)
                 if last_beat != last_check:  # as often as it says that it lives
-                    for chore in CHORES:
-                        chore(last_beat)
+                    do_chores(last_beat)
                     last_check = last_beat
                 if not (spool.replay() or worker.step()):
                     if options["once"]:
@@ -52,3 +53,14 @@ class Command(BaseCommand):
                 connection.close()
                 wait = AWAY_SECONDS
             stop.wait(wait)
+
+
+def do_chores(now: datetime) -> None:
+    """One that fails is reported and tried again; mail does not wait for it."""
+    for chore in CHORES:
+        try:
+            chore(now)
+        except DatabaseError:
+            raise
+        except Exception:
+            logger.exception("%s.%s failed; messages go on.", chore.__module__, chore.__name__)

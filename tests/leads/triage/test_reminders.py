@@ -1,0 +1,123 @@
+"""What sales is told of unasked: each once, also with several workers."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from leads.models import Lead, SalesSettings
+from leads.outbox.models import Delivery
+from leads.triage.reminders import check
+from tests import build
+
+pytestmark = pytest.mark.django_db
+TUESDAY = datetime(2026, 11, 17, 11, tzinfo=ZoneInfo("Asia/Manila"))
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def ben():
+    return build.staff("Sales", first_name="Ben", last_name="Cruz", email="ben@site.example")
+
+
+@pytest.fixture
+def grace():
+    return build.staff("Sales managers", first_name="Grace", email="grace@site.example")
+
+
+@pytest.fixture(autouse=True)
+def no_digest():
+    return SalesSettings.objects.create(daily_digest=False)
+
+
+def owned(owner, received_at=TUESDAY, **changes) -> Lead:
+    lead = build.lead(received_at=received_at, **changes)
+    Lead.objects.filter(pk=lead.pk).update(owner=owner)
+    Delivery.objects.all().delete()
+    return lead
+
+
+def told() -> list[tuple[str, str]]:
+    return [(each.recipient, each.subject) for each in Delivery.objects.order_by("id")]
+
+
+def test_the_owner_is_reminded_once_before_an_answer_is_due(ben):
+    lead = owned(ben)
+    check(TUESDAY + 44 * MINUTE)
+    assert told() == []
+    for _ in range(2):
+        check(TUESDAY + 46 * MINUTE)
+    assert told() == [("ben@site.example", "Due at 12:00: Ana Reyes")]
+    assert f"/admin/leads/lead/{lead.pk}/change/" in Delivery.objects.get().body
+    assert lead.phone in Delivery.objects.get().body
+
+
+def test_the_minutes_before_are_working_minutes(ben):
+    owned(ben, TUESDAY.replace(hour=17, minute=5))  # due on Wednesday at 9:05
+    check(TUESDAY.replace(hour=17, minute=49))
+    assert told() == []
+    check(TUESDAY.replace(hour=17, minute=55))
+    assert told() == [("ben@site.example", "Due at 09:05: Ana Reyes")]
+
+
+def test_nobody_is_reminded_of_what_nobody_owns_or_was_answered(ben):
+    owned(None)
+    answered = owned(ben)
+    Lead.objects.filter(pk=answered.pk).update(due_at=None)
+    check(TUESDAY + 50 * MINUTE)
+    assert told() == []
+
+
+def test_the_managers_get_one_list_of_what_became_overdue(ben, grace):
+    owned(ben, first_name="First")
+    owned(None, first_name="Second")
+    for _ in range(2):
+        check(TUESDAY + 70 * MINUTE)
+    assert told() == [("grace@site.example", "2 leads are overdue")]
+    body = Delivery.objects.get().body
+    assert "overdue by 10 min, Ben Cruz: First Reyes" in body
+    assert "overdue by 10 min, nobody's: Second Reyes" in body
+    assert "?clock=overdue" in body
+    owned(ben, TUESDAY + 12 * MINUTE)
+    check(TUESDAY + 75 * MINUTE)
+    assert told() == []  # the next list comes after a quarter of an hour
+    check(TUESDAY + 90 * MINUTE)
+    assert told() == [("grace@site.example", "One lead is overdue")]
+
+
+def test_without_a_manager_whoever_hears_of_new_leads_hears_of_overdue_ones(ben):
+    owned(None)
+    check(TUESDAY + 70 * MINUTE)
+    assert told() == [("ben@site.example", "One lead is overdue")]
+
+
+def test_a_further_enquiry_is_reminded_of_anew(ben):
+    lead = owned(ben)
+    check(TUESDAY + 50 * MINUTE)
+    Lead.objects.filter(pk=lead.pk).update(due_at=None, waiting_since=None)
+    build.lead(email=lead.email, phone=lead.phone, received_at=TUESDAY + 90 * MINUTE)
+    Delivery.objects.all().delete()
+    check(TUESDAY + 140 * MINUTE)
+    assert told() == [("ben@site.example", "Due at 13:30: Ana Reyes")]
+
+
+def test_the_digest_comes_once_at_opening_time_of_a_working_day(ben, grace, no_digest):
+    no_digest.daily_digest = True
+    no_digest.save()
+    day_before = TUESDAY - timedelta(days=1)
+    owned(ben, day_before)
+    Lead.objects.update(escalated=True, follow_up_on=TUESDAY.date())
+    Lead.objects.filter(pk=owned(None, day_before).pk).update(escalated=True, due_at=None)
+    opening = TUESDAY.replace(hour=9)
+    check(opening - MINUTE)
+    assert told() == []
+    for minutes in (0, 1, 200):
+        check(opening + minutes * MINUTE)
+    mine, none = "1 open, 1 overdue, 1 to follow up today", "0 open, 0 overdue, 0 to follow up today"
+    assert sorted(told()) == [("ben@site.example", f"Today: {mine}"), ("grace@site.example", f"Today: {none}")]
+    assert "everybody's: 2 open, 1 overdue, 1 to follow up today" in Delivery.objects.latest("id").body
+    Delivery.objects.all().delete()
+    check(opening + timedelta(days=4))  # Saturday
+    assert told() == []
+    check(opening + timedelta(days=1))
+    assert len(told()) == 2
