@@ -2,16 +2,38 @@
 
 from django.apps import apps
 
+SALES = [
+    "leads.view_lead",
+    "leads.change_lead",
+    "leads.view_submission",
+    "leads.view_event",
+    "leads.view_quarantine",
+    "leads.change_quarantine",
+    "outbox.view_delivery",
+    "outbox.change_delivery",
+]
 ROLES = {
-    "Sales": [
-        "leads.view_lead",
-        "leads.change_lead",
-        "leads.view_submission",
-        "leads.view_event",
-        "leads.view_quarantine",
-        "leads.change_quarantine",
-        "outbox.view_delivery",
-        "outbox.change_delivery",
+    "Sales": SALES,
+    "Sales managers": [
+        *SALES,
+        "leads.assign_lead",
+        "leads.merge_lead",
+        "leads.export_lead",
+        "leads.see_all_numbers",
+        "leads.view_export",
+        *(
+            f"leads.{action}_{model}"
+            for action in ("view", "add", "change")
+            for model in ("salessettings", "screeningrules", "holiday", "replytemplate")
+        ),
+        "leads.delete_holiday",
+        "leads.delete_replytemplate",
+        *(
+            f"outbox.{action}_{model}"
+            for action in ("view", "add", "change")
+            for model in ("endpoint", "outboxsettings")
+        ),
+        "outbox.delete_endpoint",
     ],
     "Editors": [
         "articles.view_article",
