@@ -92,7 +92,7 @@ def post_all(port: int, path: str, challenge: str, answer: str, run: int) -> Fig
 def pgbench(folder: Path) -> Figures:
     """pgbench with the same number of clients, and its own log of each transaction's microseconds."""
     script = folder / "insert.sql"
-    script.write_text(f"INSERT INTO bench_row (text) VALUES ('{'x' * (len(TEXT) + 700)}');")  # noqa: S608
+    script.write_text(f"INSERT INTO bench_row (text) VALUES ('{'x' * (len(TEXT) + 700)}');")
     for old in folder.glob("pgbench_log*"):
         old.unlink()
     command = [f"{os.environ['PGBIN']}/pgbench", "--no-vacuum", f"--client={CLIENTS}", "--jobs=2", f"--time={SECONDS}"]
