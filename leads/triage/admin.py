@@ -179,8 +179,8 @@ class LeadAdmin(ContactColumnsMixin, admin.ModelAdmin):
 
     @admin.action(description="Change to the status chosen here", permissions=["change"])
     def move(self, request: HttpRequest, queryset: QuerySet[Lead]) -> None:
-        status, reason = request.POST.get("status", ""), request.POST.get("reason", "")[:200]
-        if status not in Lead.Status.values or status == Lead.Status.MERGED:
+        status, reason = request.POST.get("status", ""), request.POST.get("reason", "")
+        if not status:
             self.message_user(request, "Choose the status beside the action.", messages.ERROR)
             return
         if status == Lead.Status.SPAM:
@@ -229,7 +229,7 @@ class LeadAdmin(ContactColumnsMixin, admin.ModelAdmin):
             raise PermissionDenied
         if file_format not in FORMATS or request.method != "POST":
             return redirect("admin:leads_lead_changelist")
-        filters = request.POST.get("filters", "")
+        filters = request.POST.get("filters", "").replace("\0", "")  # which PostgreSQL stores nowhere
         return export(self.listed(request, filters), file_format, actor=request.user, filters=filters or "inbox")
 
 

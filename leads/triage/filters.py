@@ -168,9 +168,12 @@ class SourceFilter(CountedFilter):
         return (row[self.field] or self.NONE,)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
-        if self.value() is None:
+        value = self.value()
+        if value is None:
             return queryset
-        return queryset.filter(**{self.field: "" if self.value() == self.NONE else self.value()})
+        if "\0" in value:  # which PostgreSQL refuses to look for
+            return queryset.none()
+        return queryset.filter(**{self.field: "" if value == self.NONE else value})
 
 
 class PageFilter(SourceFilter):

@@ -43,6 +43,7 @@ def test_csv_holds_all_columns_of_the_filtered_list_in_its_order(manager):
     assert [each["First name"] for each in as_rows(download(manager, "csv", "status=all"))] == ["José", "Older"]
     assert [each["Lost because"] for each in as_rows(download(manager, "csv", "status=lost"))] == ["No budget"]
     assert [each["First name"] for each in as_rows(download(manager, "csv", "q=jose"))] == ["José"]
+    assert as_rows(download(manager, "csv", "source=\0x")) == []
 
 
 def test_a_workbook_says_the_same(manager):

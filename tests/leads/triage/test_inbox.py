@@ -125,7 +125,8 @@ def test_filters_count_open_leads_the_other_filters_as_they_are(sales):
 
 
 @pytest.mark.parametrize(
-    "query", ["owner=x", "owner=99999999999999999999", "created=x", "created=9999-12-31", "p=x", "status=x"]
+    "query",
+    ["owner=x", "owner=99999999999999999999", "created=x", "created=9999-12-31", "p=x", "status=x", "article=%00"],
 )
 def test_an_address_with_nonsense_in_it_is_no_error(sales, query):
     assert sales.get(f"{LEADS}?{query}", follow=True).status_code == 200
@@ -189,6 +190,10 @@ def test_many_are_moved_and_those_that_may_not_be_are_named(sales):
     assert "Closed Reyes is “Won”, which cannot become “Lost”" in page
     assert Lead.objects.get(pk=good.pk).lost_reason == "No budget"
     assert "Choose the status" in bulk(sales, "move", good, status="")
+    open_lead = build.lead()
+    for wrong in ({"reason": "x" * 201}, {"reason": "x\0y"}, {"status": "merged"}, {"status": "abducted"}):
+        assert "No action selected." in bulk(sales, "move", open_lead, **{"status": "lost", "reason": "x", **wrong})
+    assert Lead.objects.get(pk=open_lead.pk).status == "new"
 
 
 def test_many_are_marked_as_spam(sales):
