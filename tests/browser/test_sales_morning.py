@@ -147,6 +147,35 @@ def test_a_sales_persons_morning(live_server, desktop, grace):
     assert (record.rows_written, record.rows_expected, record.actor) == (4, 4, grace)
 
 
+def test_a_lead_is_worked_on_a_phone_with_or_without_javascript(live_server, phone, grace):
+    now = timezone.now()
+    build.lead(first_name="Ana", received_at=now)
+    build.lead(first_name="Ben", email="ben@site.example", phone="+639170000009", received_at=now)
+    page = phone.new_page()
+    log_in(page, live_server.url, "grace")
+    page.get_by_role("link", name="2 Open").click()
+    page.get_by_role("link", name="Ana Reyes").click()
+    page.get_by_text("Log a call", exact=True).click()
+    page.get_by_label("What was said").fill("Wants a quote.")
+    page.get_by_role("button", name="Log the call").click()
+    expect(page.locator("ol.timeline")).to_contain_text("Spoke with them: Wants a quote.")
+    page.get_by_label("Status").select_option("Lost")
+    page.get_by_role("button", name="Change the status").click()
+    expect(page.get_by_text("Say why Ana Reyes was lost.")).to_be_visible()
+    expect(page.get_by_label("Status")).to_have_value("lost")  # what was chosen is still there
+    page.get_by_label("Reason, if it is lost").fill("No budget")
+    page.get_by_role("button", name="Change the status").click()
+    expect(page.locator(".person .standing")).to_contain_text("No budget")
+
+    page.get_by_role("link", name="Back to the list").first.click()
+    page.locator("#result_list tbody").get_by_role("checkbox").check()
+    page.get_by_label("Action:").select_option("Change to the status chosen here")
+    page.get_by_label("Status:").select_option("Contacted")
+    page.get_by_role("button", name="Go").click()
+    expect(page.get_by_text("1 lead is Contacted now.")).to_be_visible()
+    assert dict(Lead.objects.values_list("first_name", "status")) == {"Ana": "lost", "Ben": "contacted"}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_where_sales_works(live_server, browser, grace, scheme):
     now = timezone.now()
