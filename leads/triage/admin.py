@@ -21,8 +21,8 @@ from leads.triage import filters, inbox, lead_page
 from leads.triage.columns import SEARCH_HELP, ContactColumnsMixin, ReadOnlyMixin, age, clock, first_line
 from leads.triage.export import FORMATS, export
 from leads.triage.forms import InboxActionForm
-from leads.triage.pipeline import WrongMoveError, change_status
-from leads.triage.quarantine import mark_lead_spam, mark_spam
+from leads.triage.pipeline import WrongMoveError
+from leads.triage.quarantine import mark_spam, move
 from leads.triage.search import MATCHES_MAX, search_leads, search_submissions
 from leads.triage.work import assign, name_of
 
@@ -183,19 +183,19 @@ class LeadAdmin(ContactColumnsMixin, admin.ModelAdmin):
         if not status:
             self.message_user(request, "Choose the status beside the action.", messages.ERROR)
             return
-        if status == Lead.Status.SPAM:
-            self.spam(request, queryset)
-            return
         now, user = timezone.now(), cast(User, request.user)
         self.each(
             request, queryset, queryset, f"{Lead.Status(status).label} now",
-            lambda lead: change_status(lead, status, actor=user, at=now, reason=reason),
+            lambda lead: move(lead, status, actor=user, at=now, reason=reason),
         )  # fmt: skip
 
     @admin.action(description="Mark as spam: hold back from sales", permissions=["change"])
     def spam(self, request: HttpRequest, queryset: QuerySet[Lead]) -> None:
         now, user = timezone.now(), cast(User, request.user)
-        self.each(request, queryset, queryset, "spam now", lambda lead: mark_lead_spam(lead, actor=user, at=now))
+        self.each(
+            request, queryset, queryset, "spam now",
+            lambda lead: move(lead, Lead.Status.SPAM, actor=user, at=now),
+        )  # fmt: skip
 
     def each(self, request: HttpRequest, queryset: QuerySet[Lead], done: QuerySet[Lead], what: str, do: Any) -> None:
         """Do it to each lead for itself, and say how many went well, and why others did not."""

@@ -20,8 +20,8 @@ from leads.threads import likely_duplicates
 from leads.triage import forms, work
 from leads.triage.columns import clock, phone_link
 from leads.triage.merge import MergeError, absorbed_by, merge, undo
-from leads.triage.pipeline import USUAL_LOST_REASONS, StaleLeadError, WrongMoveError, change_status
-from leads.triage.quarantine import mark_lead_spam
+from leads.triage.pipeline import USUAL_LOST_REASONS, StaleLeadError, WrongMoveError
+from leads.triage.quarantine import move
 
 TIMELINE_MAX = 300
 NEIGHBOURS_AMONG = 500
@@ -156,10 +156,7 @@ def assign(lead: Lead, data: dict, user: Any, now: Any) -> None:
 
 
 def status(lead: Lead, data: dict, user: Any, now: Any) -> None:
-    if data["status"] == Status.SPAM:
-        mark_lead_spam(lead, actor=user, at=now, version=data["version"])
-    else:
-        change_status(lead, data["status"], actor=user, at=now, reason=data["reason"], version=data["version"])
+    move(lead, data["status"], actor=user, at=now, reason=data["reason"], version=data["version"])
 
 
 DOES: dict[str, Callable[[Lead, dict, Any, Any], None]] = {

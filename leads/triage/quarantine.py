@@ -14,6 +14,7 @@ from leads.triage.pipeline import MOVES, change_status, check_move, lock
 @transaction.atomic
 def release(quarantine: Quarantine, *, actor: User | AnonymousUser, at: datetime) -> bool:
     """Do what the enquiry's arrival would have done; False if it was released already."""
+    lock_lead(quarantine.submission_id)
     held = Quarantine.objects.filter(pk=quarantine.pk, released_at=None)
     if not held.update(released_at=at, released_by=actor):
         return False
@@ -36,6 +37,7 @@ def mark_spam(submission: Submission, *, actor: User | AnonymousUser, at: dateti
 
     Its lead, when it has no other enquiry, becomes spam as well.
     """
+    lock_lead(submission.pk)
     reasons = [f"{actor} marked it as spam."]
     quarantine, is_new = Quarantine.objects.get_or_create(
         submission=submission, defaults={"reasons": reasons, "since": at}
@@ -53,11 +55,49 @@ def mark_spam(submission: Submission, *, actor: User | AnonymousUser, at: dateti
     return True
 
 
+def lock_lead(submission: int) -> None:
+    """Before its quarantine, always in this order, so that two people never wait for each other."""
+    if lead := Submission.objects.select_related("lead").get(pk=submission).lead:
+        lock(lead)
+
+
 @transaction.atomic
 def mark_lead_spam(lead: Lead, *, actor: User | AnonymousUser, at: datetime, version: int | None = None) -> None:
     """Hold back every enquiry of the lead, which makes it spam. Raises WrongMoveError, StaleLeadError."""
     stored = lock(lead, version)
+    if stored.status == Status.SPAM:
+        return
     check_move(stored, Status.SPAM)
     for submission in stored.submissions.all():
         mark_spam(submission, actor=actor, at=at)
     change_status(stored, Status.SPAM, actor=actor, at=at)
+
+
+@transaction.atomic
+def release_lead(lead: Lead, *, actor: User | AnonymousUser, at: datetime, version: int | None = None) -> None:
+    """Release every enquiry of a lead that is no spam after all. Raises WrongMoveError, StaleLeadError."""
+    stored = lock(lead, version)
+    if stored.status == Status.NEW:
+        return
+    check_move(stored, Status.NEW)
+    for held in Quarantine.objects.filter(submission__lead=stored, released_at=None).order_by("since", "id"):
+        release(held, actor=actor, at=at)
+    change_status(stored, Status.NEW, actor=actor, at=at)
+
+
+def move(
+    lead: Lead,
+    status: str,
+    *,
+    actor: User | AnonymousUser,
+    at: datetime,
+    reason: str = "",
+    version: int | None = None,
+) -> None:
+    """Change the status, with what that means for the enquiries. Raises WrongMoveError, StaleLeadError."""
+    if status == Status.SPAM:
+        mark_lead_spam(lead, actor=actor, at=at, version=version)
+    elif status == Status.NEW:
+        release_lead(lead, actor=actor, at=at, version=version)
+    else:
+        change_status(lead, status, actor=actor, at=at, reason=reason, version=version)

@@ -1,12 +1,17 @@
 """Release does what arrival would have done, once; spam is the way back."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import connection
 
 from leads.intake import accept
-from leads.models import Event, Lead, Quarantine, Submission
-from leads.triage.quarantine import mark_spam, release
+from leads.models import Event, Lead, Quarantine, Status, Submission
+from leads.outbox.models import Delivery
+from leads.triage.quarantine import mark_spam, move, release
 from tests import build
 from tests.leads.test_simultaneous_enquiries import at_once
 
@@ -89,6 +94,46 @@ def test_spam_leaves_a_lead_that_wrote_something_else_too(ben):
 
 
 URL = "/admin/leads/quarantine/"
+
+
+def test_a_lead_that_is_no_spam_after_all_has_its_enquiries_and_messages_back(ben):
+    lead = build.lead(email="ana@example.com")
+    build.lead(email="ana@example.com")
+    pending = sorted(Delivery.objects.filter(state="pending").values_list("pk", flat=True))
+    move(lead, Status.SPAM, actor=ben, at=build.NOON)
+    move(lead, Status.SPAM, actor=ben, at=build.NOON)  # once more changes nothing
+    assert Quarantine.objects.filter(released_at=None).count() == 2
+    assert not Delivery.objects.filter(state="pending").exists()
+    move(lead, Status.NEW, actor=ben, at=build.NOON)
+    move(lead, Status.NEW, actor=ben, at=build.NOON)
+    assert not Quarantine.objects.filter(released_at=None).exists()
+    assert sorted(Delivery.objects.filter(state="pending").values_list("pk", flat=True)) == pending
+    lead.refresh_from_db()
+    assert lead.status == Status.NEW
+    assert lead.due_at is not None
+    assert kinds(lead).count(Event.Kind.RELEASED) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_disagree_about_spam_never_wait_for_each_other():
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite writes one at a time: bin/with-postgres tests this")
+    call_command("migrate", verbosity=0)
+    ben = build.staff("Sales")
+    lead = build.lead()
+    submission = lead.submissions.get()
+    mark_spam(submission, actor=ben, at=build.NOON)
+    held = Quarantine.objects.get()
+    ways: list[Callable[[], Any]] = [
+        lambda: mark_spam(submission, actor=ben, at=build.NOON),
+        lambda: move(lead, Status.SPAM, actor=ben, at=build.NOON),
+        lambda: release(held, actor=ben, at=build.NOON),
+        lambda: move(lead, Status.NEW, actor=ben, at=build.NOON),
+    ]
+    for _ in range(10):
+        at_once(lambda number: ways[number](), times=len(ways))
+        is_held = Quarantine.objects.filter(submission=submission, released_at=None).exists()
+        assert (Lead.objects.get(pk=lead.pk).status == Status.SPAM) == is_held
 
 
 def test_sales_sees_what_waits_and_why(sales, held, ben):
