@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.timezone import localdate, localtime
 
@@ -34,16 +34,17 @@ def remind_owners(now: datetime) -> None:
     rules = SalesSettings.load()
     horizon = working_calendar(rules).add(now, rules.remind_minutes)
     soon = Lead.objects.filter(due_at__gte=now, due_at__lte=horizon, reminded=False, owner__is_active=True)
-    for lead in soon.exclude(owner__email="").select_related("owner"):
-        if Lead.objects.filter(pk=lead.pk, reminded=False, due_at=lead.due_at).update(reminded=True) and lead.owner:
+    for lead in locked(soon.exclude(owner__email="")):
+        if lead.owner:
+            Lead.objects.filter(pk=lead.pk).update(reminded=True)
             tell(lead.owner.email, f"Due at {clock_time(lead.due_at)}: {lead.full_name}", line(lead))
 
 
 @transaction.atomic
 def tell_managers(now: datetime) -> None:
     """Leads that became overdue since the last list: the managers get one list."""
-    late = Lead.objects.filter(due_at__lt=now, escalated=False).select_related("owner").order_by("due_at")
-    if not late.exists() or not first_since(now - ESCALATE_EVERY, "overdue", now):
+    late = locked(Lead.objects.filter(due_at__lt=now, escalated=False).order_by("due_at"))
+    if not late or not first_since(now - ESCALATE_EVERY, "overdue", now):
         return
     calendar = working_calendar()
     lines: list[str] = []
@@ -61,6 +62,11 @@ def tell_managers(now: datetime) -> None:
     body = "\n".join([*lines, f"All that are overdue: {inbox('clock=overdue')}\n"])
     for address in [each.email for each in managers() if each.email] or alert_addresses():
         tell(address, subject, body)
+
+
+def locked(leads: QuerySet[Lead]) -> QuerySet[Lead]:
+    """For this transaction alone; those that somebody works on in this moment come the next time."""
+    return leads.select_related("owner").select_for_update(skip_locked=True, of=("self",), no_key=True)
 
 
 @transaction.atomic

@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.management import call_command
 
 from leads.models import Lead, SalesSettings
 from leads.outbox.models import Delivery
 from leads.triage.reminders import check
 from tests import build
+from tests.leads.test_simultaneous_enquiries import at_once
 
 pytestmark = pytest.mark.django_db
 TUESDAY = datetime(2026, 11, 17, 11, tzinfo=ZoneInfo("Asia/Manila"))
@@ -121,3 +123,18 @@ def test_the_digest_comes_once_at_opening_time_of_a_working_day(ben, grace, no_d
     assert told() == []
     check(opening + timedelta(days=1))
     assert len(told()) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_several_workers_one_tells(no_digest):
+    call_command("migrate", verbosity=0)  # a transactional test empties the tables, the groups' among them
+    no_digest.daily_digest = True
+    no_digest.save()
+    ben = build.staff("Sales", email="ben@site.example")
+    build.staff("Sales managers", email="grace@site.example")
+    owned(ben)
+    owned(ben, TUESDAY - timedelta(hours=1), first_name="Late", email="late@site.example", phone="+639170000002")
+    at_once(lambda _: check(TUESDAY + 46 * MINUTE), times=4)
+    assert sorted(subject.partition(":")[0] for _, subject in told()) == [
+        "Due at 12", "One lead is overdue", "Today", "Today",
+    ]  # fmt: skip
