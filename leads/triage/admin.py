@@ -90,7 +90,7 @@ class LeadAdmin(ContactColumnsMixin, admin.ModelAdmin):
         return inbox.with_latest_requirements(super().get_queryset(request))
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        shows_open = request.GET.get("status", "new") in map(str, OPEN) and not request.GET.get("q", "").strip()
+        shows_open = request.GET.get("status", "new") in map(str, OPEN) and not filters.is_search(request)
         return inbox.MOST_URGENT_FIRST if shows_open else inbox.NEWEST_FIRST
 
     def get_search_results(
@@ -104,7 +104,11 @@ class LeadAdmin(ContactColumnsMixin, admin.ModelAdmin):
         here = asked.urlencode()
         views = [{"title": title, "query": query, "is_here": query == here} for title, query in inbox.VIEWS]
         context = {"title": "Leads", "views": views, "filters": here, "may_export": self.has_export_permission(request)}
-        return super().changelist_view(request, {**context, **(extra_context or {})})
+        response = super().changelist_view(request, {**context, **(extra_context or {})})
+        drawn = getattr(response, "context_data", None) or {}
+        if "action_form" in drawn and not self.has_assign_permission(request):
+            del drawn["action_form"].fields["to"]  # is for those who give leads to others
+        return response
 
     @admin.display(description="name")
     def who(self, lead: Lead) -> str:

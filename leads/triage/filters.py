@@ -58,6 +58,8 @@ class CountedFilter(admin.SimpleListFilter):
 
     def counts(self, filters: list[admin.ListFilter]) -> Counter[str] | None:
         """How many open leads each choice shows, and "" all of them; None where the list is not of open work."""
+        if is_search(self.request):
+            return None
         others = [each for each in filters if each is not self and isinstance(each, CountedFilter) and each.value()]
         if any(isinstance(each, StatusFilter) and each.value() not in OPEN for each in others):
             return None
@@ -72,10 +74,15 @@ class CountedFilter(admin.SimpleListFilter):
         return label if counts is None else f"{label} ({counts[value]:,})"
 
 
+def is_search(request: HttpRequest) -> bool:
+    return bool(request.GET.get("q", "").strip())
+
+
 class StatusFilter(CountedFilter):
+    """Open work, unless something else is asked for; a search looks everywhere."""
+
     title = "status"
     parameter_name = "status"
-    default = "Open"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> Choices:
         return [*((each.value, each.label) for each in [*OPEN, *CLOSED_CHOICES]), ("all", "All")]
@@ -83,15 +90,21 @@ class StatusFilter(CountedFilter):
     def choices_of(self, row: Any) -> Iterable[str]:
         return (row["status"],)
 
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        self.default = "Any" if is_search(self.request) else "Open"
+        others = [each for each in changelist.filter_specs if each is not self and each.value()]
+        self.counts_closed = not others and not is_search(self.request)
+        return super().choices(changelist)
+
     def shown(self, label: str, value: str, counts: Counter[str] | None) -> str:
         if value in CLOSED_CHOICES:
-            return f"{label} ({count_some(value)})"
+            return f"{label} ({count_some(value)})" if self.counts_closed else label
         return label if value == "all" else super().shown(label, value, counts)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
         if self.value() in Status.values:
             return queryset.filter(status=self.value())
-        if self.value() == "all" or ("q" in request.GET and request.GET["q"].strip()):  # a search looks everywhere
+        if self.value() == "all" or is_search(request):
             return queryset.exclude(status=Status.MERGED)
         return queryset.filter(status__in=OPEN)
 

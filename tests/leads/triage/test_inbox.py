@@ -1,3 +1,5 @@
+import html
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 LEADS = "/admin/leads/lead/"
 SUBMISSIONS = "/admin/leads/submission/"
-QUERIES = {LEADS: 15, SUBMISSIONS: 6}
+QUERIES = {LEADS: 14, SUBMISSIONS: 6}
 
 
 def text(response):
@@ -124,6 +126,20 @@ def test_filters_count_open_leads_the_other_filters_as_they_are(sales):
     assert len(listed(sales.get(f"{LEADS}?received=30"))) == 2
 
 
+def test_a_number_beside_a_choice_is_that_of_its_list_or_is_not_there(sales):
+    me = User.objects.get()
+    for number, status in enumerate(["new", "won", "won"]):
+        lead = build.lead(first_name="Ana", email=f"ana{number}@site.example", phone=f"+6391700000{number:02}")
+        Lead.objects.filter(pk=lead.pk).update(status=status, owner=me if number else None)
+    for query in ["", "?owner=me", "?received=7", "?q=ana", "?q=ana&owner=me", "?status=won"]:
+        page = sales.get(f"{LEADS}{query}")
+        choices = re.findall(r'<a href="([^"]+)">[^<]* \(([\d,]+)\)</a>', text(page))
+        assert choices or "q=" in query
+        for url, number in choices:
+            assert len(listed(sales.get(LEADS + html.unescape(url)))) == int(number), (query, url)
+    assert ">Any</a>" in text(sales.get(f"{LEADS}?q=ana"))
+
+
 @pytest.mark.parametrize(
     "query",
     ["owner=x", "owner=99999999999999999999", "created=x", "created=9999-12-31", "p=x", "status=x", "article=%00"],
@@ -178,6 +194,13 @@ def test_a_manager_gives_leads_to_anybody(manager):
     assert "2 leads are Ben Cruz&#x27;s now." in bulk(manager, "assign_to", *leads, to=str(other.pk))
     assert Lead.objects.filter(owner=other).count() == 2
     assert "Choose the owner" in bulk(manager, "assign_to", *leads)
+
+
+def test_whoever_may_not_give_leads_to_others_is_not_asked_to_whom(client):
+    build.lead()
+    for role, is_asked in [("Sales", False), ("Sales managers", True)]:
+        client.force_login(build.staff(role))
+        assert ('name="to"' in text(client.get(LEADS))) == is_asked
 
 
 def test_many_are_moved_and_those_that_may_not_be_are_named(sales):
