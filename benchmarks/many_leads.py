@@ -19,9 +19,9 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
 
+from leads.admission.matching import email_skeleton, surname_at_domain
 from leads.folding import folded
 from leads.reference import reference_of
-from leads.threads import email_skeleton, surname_at_domain
 
 FIRST = (
     "Ana Maria Jose Juan Liza Carlo Grace Paolo Rosa Miguel Joy Ramon Ella Marco Nina Luis Aya Ben Carmen Diego".split()

@@ -9,6 +9,19 @@ from django.shortcuts import redirect
 from company.models import Company, PhoneLine, SocialProfile
 
 
+class ReadOnlyMixin:
+    """Rows that nobody adds, changes or deletes, superusers included."""
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
 class SingleRowAdmin(admin.ModelAdmin):
     """Its form stands where a list of one would."""
 

@@ -1,6 +1,7 @@
 """How a public page is drawn: with the company's details, and without the request."""
 
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.http import http_date
 
-from company.models import Company
+from company.models import Company, PhoneLine
 from company.structured_data import as_script, breadcrumbs, organization
 
 # A change shows within a minute: 5 s in a worker's memory, 20 s and 10 s more in a proxy, 10 s and 10 s more in a
@@ -107,6 +108,7 @@ def midnight() -> datetime:
     return timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+@cache
 def page_headers() -> dict[str, str]:
     """Our pages hold themselves to more than the admin can: no script may make markup of text."""
     policy = {**settings.SECURE_CSP, "require-trusted-types-for": ["'script'"], "trusted-types": ["'none'"]}
@@ -132,6 +134,15 @@ def details() -> dict[str, Any]:
 def last_details() -> dict[str, Any]:
     """What this process read last, without asking the database: it may be what failed."""
     return read_last or details_of(Company())
+
+
+def phone_lines_read_last() -> list[PhoneLine]:
+    """The company's lines without asking the database, unless this process never read them; none if it is away."""
+    try:
+        lines: list[PhoneLine] = (read_last or details())["phone_lines"]
+    except DatabaseError:
+        return []
+    return lines
 
 
 def details_of(company: Company) -> dict[str, Any]:

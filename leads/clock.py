@@ -80,17 +80,30 @@ def working_calendar(rules: SalesSettings | None = None) -> Calendar:
     return Calendar(rules.opens, rules.closes, frozenset(map(int, rules.days)), off, ZoneInfo(settings.TIME_ZONE))
 
 
-def started(lead: Lead, since: datetime) -> dict[str, Any]:
-    """What changes in the lead when an enquiry comes in: it waits, unless it waited already."""
+@dataclass(frozen=True)
+class ResponseTime:
+    """How soon an enquiry is to be answered, as sales has set it: read once for many enquiries."""
+
+    calendar: Calendar
+    minutes: int
+
+    @classmethod
+    def load(cls) -> "ResponseTime":
+        rules = SalesSettings.load()
+        return cls(working_calendar(rules), rules.response_minutes)
+
+
+def start_clock(lead: Lead, since: datetime, response_time: ResponseTime | None = None) -> dict[str, Any]:
+    """What changes in the lead when an enquiry comes in: it gets a due time, unless it has one already."""
     if lead.due_at is not None:
         return {}
-    rules = SalesSettings.load()
-    due = working_calendar(rules).add(since, rules.response_minutes)
+    response_time = response_time or ResponseTime.load()
+    due = response_time.calendar.add(since, response_time.minutes)
     return {"waiting_since": since, "due_at": due, "reminded": False, "escalated": False}
 
 
-def stopped(lead: Lead, at: datetime) -> dict[str, Any]:
-    """What changes in the lead when somebody is in contact: it waits no more. The first time is remembered."""
+def stop_clock(lead: Lead, at: datetime) -> dict[str, Any]:
+    """What changes in the lead when staff contact it: it is due no more. The first response time is kept."""
     changes: dict[str, Any] = {"waiting_since": None, "due_at": None, "wrote_again": False}
     if lead.response_minutes is None:
         changes["response_minutes"] = working_calendar().minutes_between(lead.created_at, at)

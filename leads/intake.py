@@ -1,62 +1,65 @@
-"""The one door into the database: every enquiry enters through accept()."""
+"""
+The one door into the database: store() writes one row. All that follows from an enquiry is admission's work
+(leads/admission/), derived from the row.
+"""
 
-from django.db import IntegrityError, transaction
+from functools import cache
+from typing import Any
 
-from leads.models import Event, Lead, Quarantine, Submission, record
-from leads.outbox.queue import announce
-from leads.screening import reasons_to_hold
-from leads.threads import join_or_open, known_lead, wrote_again
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+
+from leads.models import Submission
+
+FIELDS = [field for field in Submission._meta.concrete_fields if not field.primary_key]
+# DO UPDATE, not DO NOTHING: a retry has to wait for the standby's confirmation as the first try did. With DO NOTHING
+# it is answered at once, and a row that only the primary had was lost in a failover.
+INSERT = "INSERT INTO {table} ({columns}) VALUES ({values}) ON CONFLICT ({key}) DO UPDATE SET {key} = EXCLUDED.{key}"
 
 
-class KeyTakenError(Exception):
-    """The submission's key belongs to a stored submission that says something else."""
-
-
-def accept(submission: Submission) -> Submission:
-    """
-    Store an unsaved submission, and hold it back or admit it to its person's lead: one commit.
-
-    Repeatable: the same submission again stores nothing and returns the stored one, also when both arrive
-    in the same instant, because `Submission.key` is unique in the database. Raises KeyTakenError when the key was
-    used for other content.
-    """
-    try:
-        with transaction.atomic():
-            store(submission)
-    except IntegrityError:
-        stored = Submission.objects.filter(key=submission.key).first()
-        if stored is None:  # another constraint failed: not a repetition
-            raise
-        if not stored.says_the_same_as(submission):
-            raise KeyTakenError from None
-        return stored
-    return submission
+class NotConfirmedError(DatabaseError):
+    """The row is stored on this database server, but no standby has confirmed it."""
 
 
 def store(submission: Submission) -> None:
-    lead = known_lead(submission)
-    if reasons := reasons_to_hold(submission, lead):
-        submission.lead = None
-        submission.save(force_insert=True)
-        Quarantine.objects.create(submission=submission, reasons=reasons, since=submission.received_at)
-    else:
-        submission.lead, is_new = join_or_open(submission, lead)
-        submission.save(force_insert=True)
-        set_in_motion(submission, submission.lead, is_new=is_new)
+    """
+    Store an unsaved submission: one INSERT, committed with the statement. Repeatable: `Submission.key` is unique, and
+    the same submission again changes nothing.
+
+    Raises django.db.Error when the database did not take it; then it has to go to the spool, under the same key.
+    """
+    is_pooled = connection.connection is not None
+    try:
+        insert(submission)
+    except (OperationalError, InterfaceError):
+        if not is_pooled or connection.in_atomic_block:
+            raise
+        connection.close()  # the server may have closed it since the last request; a new one tells
+        insert(submission)
 
 
-def admit(submission: Submission) -> Lead:
-    """What the arrival of a stored submission would have meant for sales, in the caller's transaction."""
-    submission.lead, is_new = join_or_open(submission, known_lead(submission))
-    Submission.objects.filter(pk=submission.pk).update(lead=submission.lead)
-    set_in_motion(submission, submission.lead, is_new=is_new)
-    return submission.lead
+def insert(submission: Submission) -> None:
+    # A failed statement is retried, which costs less than asking before each one (CONN_HEALTH_CHECKS).
+    connection.health_check_done = True  # type: ignore[attr-defined]
+    with connection.cursor() as cursor:
+        notices = getattr(connection.connection, "notices", None)
+        if notices:
+            notices.clear()
+        cursor.execute(statement(), values_of(submission))
+        if getattr(connection.connection, "notices", None):
+            # "WARNING: canceling wait for synchronous replication" in the server's language; an INSERT has no other.
+            raise NotConfirmedError("The database server gave a warning instead of a confirmation.")
 
 
-def set_in_motion(submission: Submission, lead: Lead, *, is_new: bool) -> None:
-    """All that an enquiry of the lead's sets in motion, be it new or released."""
-    kind = Event.Kind.OPENED if is_new else Event.Kind.WROTE_AGAIN
-    record(lead, kind, submission.received_at, submission=submission)
-    if not is_new:
-        wrote_again(lead, submission)
-    announce(submission)
+@cache
+def statement() -> str:
+    quote: Any = connection.ops.quote_name
+    return INSERT.format(
+        table=quote(Submission._meta.db_table),
+        columns=", ".join(quote(field.column) for field in FIELDS),
+        values=", ".join(["%s"] * len(FIELDS)),
+        key=quote("key"),
+    )
+
+
+def values_of(submission: Submission) -> list[Any]:
+    return [field.get_db_prep_save(getattr(submission, field.attname), connection) for field in FIELDS]

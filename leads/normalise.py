@@ -1,77 +1,159 @@
-"""How what a visitor typed becomes what is stored. Each function raises ValidationError with a sentence to act on."""
+"""
+How what a visitor typed becomes what is stored. Each function raises ValidationError with a sentence to act on.
+
+Lengths are checked before Unicode work: to normalise 58 KB of combining marks takes a second. Phone numbers are read
+in leads/phone.py.
+"""
 
 import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
 from email_validator import EmailNotValidError, validate_email
-from phonenumber_field.phonenumber import PhoneNumber
-from phonenumbers import NumberParseException
 
-NAME_MAX = 80
+NAME_MAX = 200
 EMAIL_MAX = 254
-REQUIREMENTS_MIN, REQUIREMENTS_MAX = 10, 4000
-HOME_REGION = "PH"
+REQUIREMENTS_MIN, REQUIREMENTS_MAX = 10, 4000  # letters of a text of one word; characters
+WORDS_MIN = 2  # from here on a text may be shorter: "5 agents"
+RAW_FACTOR = 4  # characters of a name or an address before it is normalised, per character allowed after
 
 LINE_BREAK = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-ADDRESS_IN_NAME = re.compile(r"://|\bwww\.|\w\.\w{2,}/|\w\.(?:com|net|org|info|biz|ru|xyz)\b", re.IGNORECASE)
-LOCAL_EXTENSION = re.compile(r"\b(?:local|loc)\b\.?\s*(?=\d{1,7}$)", re.IGNORECASE)  # as the Philippines say "ext."
-# Invisible characters that turn the direction of text: harmless to leave out, harmful to show in a list of leads.
-TURNS_TEXT = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+ADDRESS_IN_NAME = re.compile(r"://|\bwww\.\w", re.IGNORECASE)
+PLACEHOLDER = re.compile(r"[-.–—_]+|n/a", re.IGNORECASE)
+# Control characters that turn the direction of text: they can disguise it in a list of leads.
+TURNS_TEXT = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Invisible to people, letters or symbols to Unicode.
+FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+# Joiners shape the letters on both sides. In these blocks, from Arabic to Myanmar, Khmer, Mongolian, they are spelling.
+JOINERS = frozenset("\u200c\u200d")
+JOINED_SCRIPT = re.compile("[\u0600-\u109f\u1780-\u18af\u1a20-\u1bff]")
+VIRAMA = 9  # canonical combining class
+# Letters that stand for a syllable or a word: Thai, Lao, Myanmar, Khmer, Hangul, Hiragana, Katakana, Han.
+DENSE_LETTER = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uffdc\U00020000-\U0003ffff]"
+)
+DENSE_WEIGHT = 3  # letters of an alphabet
+FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3002: ".", 0xFF61: "."}
+MAILBOX = re.compile(r"[^\s,;<>@]+@[^\s,;<>@/]+")
+BETWEEN_BRACKETS = re.compile(r"<([^<>]*)>")
+MAILTO = "mailto:"
+QUOTES = "\"'`“”‘’„«»()[]<>"
 
 
 def normalise_name(text: str) -> str:
-    """A name in any script: NFC, single spaces, 1 to NAME_MAX characters, no control character, no web address."""
-    name = unicodedata.normalize("NFC", text).strip()
-    if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in name):
-        raise ValidationError("Write the name on one line, without special control characters.", code="control")
-    name = " ".join("".join(character for character in name if character not in TURNS_TEXT).split())
+    """
+    A name in any script: NFC, single spaces, 1 to NAME_MAX characters, no web address.
+
+    Invisible and control characters are left out. A placeholder for a missing name is returned as typed.
+    """
+    text = text.strip()
+    check_length(text, NAME_MAX, NAME_MAX * RAW_FACTOR)
+    name = unicodedata.normalize("NFC", " ".join(without_invisible(text).split()))
+    check_length(name, NAME_MAX, NAME_MAX)
+    if is_placeholder(name):
+        return name
     if not any(unicodedata.category(character).startswith("L") for character in name):
         raise ValidationError("Write the name with letters.", code="no_letter")
     if ADDRESS_IN_NAME.search(name):
         raise ValidationError("Write the name alone, without a web address.", code="url")
-    if len(name) > NAME_MAX:
-        raise ValidationError(f"Write at most {NAME_MAX} characters (now {len(name)}).", code="max_length")
     return name
 
 
-def normalise_phone(text: str) -> PhoneNumber:
-    """
-    A number of any country; without a country code, of the Philippines.
+def is_placeholder(name: str) -> bool:
+    """Whether the name says that there is none: `-`, `.`, `–`, `—`, `_`, several of them, or `n/a`."""
+    return PLACEHOLDER.fullmatch(name.strip()) is not None
 
-    The result has `as_e164` (`+639171234567`) and `extension` (`12` or None).
-    """
-    text = LOCAL_EXTENSION.sub("ext. ", unicodedata.normalize("NFKC", text).strip())
-    try:
-        number = PhoneNumber.from_string(text, region=HOME_REGION)
-    except NumberParseException:
-        number = None
-    if number is None or not number.is_valid():
-        raise ValidationError(
-            "Enter a phone number such as 0917 123 4567, or with its country code such as +1 303 586 6566.",
-            code="invalid_phone",
-        )
-    return number
+
+def check_length(text: str, limit: int, refused_above: int) -> None:
+    """Raise ValidationError if the text has more than `refused_above` characters; the sentence names the limit."""
+    if len(text) > refused_above:
+        raise ValidationError(f"Write at most {limit} characters (now {len(text):,}).", code="max_length")
+
+
+def without_invisible(text: str) -> str:
+    """The text without format and control characters, except white space and the joiners that are spelling."""
+    kept = []
+    for position, character in enumerate(text):
+        if character in JOINERS:
+            if is_spelling(text[position - 1 : position], text[position + 1 : position + 2]):
+                kept.append(character)
+        elif character.isspace() or (
+            unicodedata.category(character) not in ("Cc", "Cf", "Cs") and character not in FILLERS
+        ):
+            kept.append(character)
+    return "".join(kept)
+
+
+def is_spelling(before: str, after: str) -> bool:
+    """Whether a joiner between two characters, of which either may be missing, belongs to the spelling of a word."""
+    if before and unicodedata.combining(before) == VIRAMA:
+        return True  # Malayalam and Sinhala end words so
+    return all(
+        JOINED_SCRIPT.match(character) and unicodedata.category(character)[0] in "LM" for character in (before, after)
+    )
 
 
 def normalise_email(text: str) -> str:
-    """An address with its domain in lower case and in Unicode, at most EMAIL_MAX characters."""
+    """
+    An address with its domain in lower case and in Unicode, at most EMAIL_MAX characters.
+
+    What mail programs and input methods put around it is left out: a display name, `mailto:`, quotes, full-width
+    forms, punctuation at the end. The part before the @ stays as typed.
+    """
+    text = text.strip()
+    if len(text) > EMAIL_MAX * RAW_FACTOR:
+        raise invalid_email()
+    text = re.sub(r"\s*@\s*", "@", without_invisible(text.translate(FULL_WIDTH)))
+    if len({without_wrapping(mailbox).casefold() for mailbox in MAILBOX.findall(text)}) > 1:
+        raise ValidationError("Enter one e-mail address, such as ana@example.com.", code="several_emails")
+    if bracketed := BETWEEN_BRACKETS.search(text):
+        text = bracketed[1]
     try:
-        return validate_email(text.strip(), check_deliverability=False).normalized
+        return validate_email(without_wrapping(text), check_deliverability=False).normalized
     except EmailNotValidError:
-        raise ValidationError("Enter an e-mail address such as ana@example.com.", code="invalid_email") from None
+        raise invalid_email() from None
+
+
+def invalid_email() -> ValidationError:
+    return ValidationError("Enter an e-mail address such as ana@example.com.", code="invalid_email")
+
+
+def without_wrapping(address: str) -> str:
+    """The address without `mailto:`, quotes or brackets around, and punctuation at the end."""
+    before = ""
+    while address != before:
+        before = address
+        address = address.strip().rstrip(".,;:!")
+        if len(address) > 1 and address[0] in QUOTES and address[-1] in QUOTES:
+            address = address[1:-1]
+        if address[: len(MAILTO)].casefold() == MAILTO:
+            address = address[len(MAILTO) :].partition("?")[0]
+    return address
 
 
 def normalise_requirements(text: str) -> str:
-    """Free text with line breaks kept as `\\n`, REQUIREMENTS_MIN to REQUIREMENTS_MAX characters."""
-    text = LINE_BREAK.sub("\n", unicodedata.normalize("NFC", text)).strip()
-    if len(text) < REQUIREMENTS_MIN:
-        raise ValidationError(
-            f"Tell us a little more: skills, number of employees, timeline (at least {REQUIREMENTS_MIN} characters).",
-            code="min_length",
-        )
+    """
+    Free text in NFC with line breaks kept as `\\n`, at most REQUIREMENTS_MAX characters.
+
+    It has at least two words, or the weight of REQUIREMENTS_MIN letters.
+    """
+    text = TURNS_TEXT.sub("", LINE_BREAK.sub("\n", text)).strip()
+    if len(text) <= REQUIREMENTS_MAX * 2:
+        text = unicodedata.normalize("NFC", text).strip()
     if len(text) > REQUIREMENTS_MAX:
         raise ValidationError(
             f"Shorten the text to {REQUIREMENTS_MAX:,} characters (now {len(text):,}).", code="max_length"
         )
+    words = sum(any(map(str.isalnum, word)) for word in text.split())
+    if words < WORDS_MIN and weight(text) < REQUIREMENTS_MIN:
+        raise ValidationError(
+            "Tell us a little more: skills, number of employees, timeline. Two words are enough, such as “5 agents”.",
+            code="min_length",
+        )
     return text
+
+
+def weight(text: str) -> int:
+    """The letters and digits of the text, where a letter that stands for a syllable or a word counts DENSE_WEIGHT."""
+    return sum(DENSE_WEIGHT if DENSE_LETTER.match(character) else 1 for character in text if character.isalnum())

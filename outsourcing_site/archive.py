@@ -34,9 +34,10 @@ def folders() -> dict[str, Path]:
 
 def backup(target: Path) -> int:
     """
-    Write an archive while the site runs, and say how many submissions it holds.
+    Write an archive while the site runs, and say how many submissions it holds. Readable by its owner alone.
 
-    The database is copied by SQLite's online backup and checked before the file appears under its name.
+    The spool is copied before the database: an enquiry that is replayed meanwhile is in both, and stored once. The
+    database is copied by SQLite's online backup and checked before the file appears under its name.
     """
     source = database()
     if target.exists():
@@ -46,14 +47,15 @@ def backup(target: Path) -> int:
     partial = target.with_name(f"{target.name}.partial")
     try:
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-            copy = Path(folder) / DATABASE
+            copy, spooled = Path(folder) / DATABASE, Path(folder) / "spool"
+            copy_spool(folders()["spool"], spooled)
             with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(copy)) as there:
                 here.backup(there)
             count = checked(copy)
-            with partial.open("wb") as file:
+            with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode=0o600), "wb") as file:
                 with tarfile.open(fileobj=file, mode="w:gz") as archive:
                     archive.add(copy, DATABASE)
-                    for name, place in folders().items():
+                    for name, place in {**folders(), "spool": spooled}.items():
                         if place.exists():
                             archive.add(place, name)
                 file.flush()
@@ -63,6 +65,14 @@ def backup(target: Path) -> int:
         partial.unlink(missing_ok=True)
         raise ArchiveError(f"{target} cannot be written: {error.strerror}.") from None
     return count
+
+
+def copy_spool(source: Path, target: Path) -> None:
+    """Without what a replay removes meanwhile: that is in the database, which is copied after."""
+    target.mkdir()
+    for path in source.glob("*.jsonl") if source.exists() else ():
+        with suppress(FileNotFoundError):
+            shutil.copyfile(path, target / path.name)
 
 
 def restore(source: Path, *, replace: bool) -> int:

@@ -7,20 +7,18 @@ HTTP, and with any Host header.
 
 from collections.abc import Callable
 
-from django.db import Error as DatabaseError
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from leads.outbox.health import reasons_not_flowing, reasons_spooled
+from leads.monitoring.readiness import can_accept, reasons_not_ready
 from outsourcing_site.metrics import may_read, metrics
 
 
 class HealthMiddleware:
     """
-    `/healthz`: 200 while the process lives. `/readyz`: 200 when it can serve, else 503 with the reasons. `/metrics`:
-    numbers, for who may read them; for others there is no such page.
+    `/healthz`: 200 while the process lives; asks nothing. `/acceptz`: 200 while this host can take an enquiry.
+    `/readyz`: 200 when everything works, else 503 with the reasons. `/metrics`: numbers, for those who may read them;
+    for others there is no such page.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -29,8 +27,10 @@ class HealthMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path == "/healthz":
             return answer([])
+        if request.path == "/acceptz":
+            return answer([] if can_accept() else ["Neither the database nor the spool can take an enquiry."])
         if request.path == "/readyz":
-            return answer(reasons_not_ready())
+            return answer(reasons_not_ready(timezone.now()))
         if request.path == "/metrics" and may_read(request):
             return metrics()
         return self.get_response(request)
@@ -44,15 +44,3 @@ def answer(reasons: list[str]) -> HttpResponse:
         content_type="text/plain; charset=utf-8",
         headers={"Cache-Control": "no-store"},
     )
-
-
-def reasons_not_ready() -> list[str]:
-    """One sentence for each thing that keeps this process from serving; empty when it can."""
-    try:
-        executor = MigrationExecutor(connection)
-        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        if pending:
-            return [f"{len(pending)} database migrations are pending: run manage.py migrate.", *reasons_spooled()]
-        return reasons_not_flowing(timezone.now()) + reasons_spooled()
-    except DatabaseError:
-        return ["The database cannot be reached.", *reasons_spooled()]

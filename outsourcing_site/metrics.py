@@ -7,6 +7,7 @@ Latency is counted in each process and summed by prometheus_client, through file
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from time import perf_counter
 
@@ -23,7 +24,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from leads import spool
 from leads.models import Submission
-from leads.outbox.health import oldest_pending
+from leads.monitoring.readiness import oldest_pending
 from leads.outbox.models import Delivery
 
 HOURS = 24
@@ -64,8 +65,9 @@ class SiteCollector:
     """What the database and the spool say; without the database, that it is away."""
 
     def collect(self) -> Iterator[Metric]:
-        files, _ = spool.waiting()
-        yield gauge("spool_files", "Files of enquiries that wait for the database.", files)
+        with suppress(OSError):
+            files, _ = spool.waiting()
+            yield gauge("spool_files", "Files of enquiries that wait for the database.", files)
         try:
             found = [*submissions(), *deliveries()]
         except DatabaseError:

@@ -116,6 +116,7 @@ INSTALLED_APPS = [
 CSP_IS_BUILT_IN = django.VERSION >= (6, 0)
 
 MIDDLEWARE = [
+    "outsourcing_site.time_limit.TimeLimitMiddleware",
     "outsourcing_site.health.HealthMiddleware",
     "outsourcing_site.metrics.LatencyMiddleware",
     "outsourcing_site.page_cache.PageCacheMiddleware",  # holds finished answers: what is below has done its work
@@ -169,21 +170,52 @@ except ValueError:  # whose text may hold the password
         "DATABASE_URL is not understood: give postgres://user:password@host:5432/name or sqlite:////path/to/file."
     ) from None
 
+# The backends are Django's, with time limits and a circuit breaker: outsourcing_site/databases/limits.py.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "outsourcing_site.databases.sqlite3"
     DATABASES["default"]["OPTIONS"] = {
         # Writers queue up instead of failing, and what was committed survives a power cut.
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": 3,  # seconds; after that a visitor's enquiry is spooled
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}
 else:
+    given = DATABASES["default"].get("OPTIONS", {})
+    DATABASES["default"]["ENGINE"] = "outsourcing_site.databases.postgresql"
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5, **DATABASES["default"].get("OPTIONS", {})}
+    # Limits that parameters of DATABASE_URL override: ?connect_timeout=5&options=-c%20statement_timeout=60s
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 2,  # seconds, for each host
+        "tcp_user_timeout": 3000,  # milliseconds
+        "keepalives_idle": 3,
+        "keepalives_interval": 2,
+        "keepalives_count": 2,
+        **given,
+        "options": f"-c statement_timeout=10s -c lock_timeout=5s -c TimeZone=UTC {given.get('options', '')}".strip(),
+    }
 
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Cache: rate limits alone
+
+CACHE_URL = text("CACHE_URL")
+try:
+    cache = env.cache_url_config(CACHE_URL) if CACHE_URL else {}
+    if CACHE_URL and urlsplit(CACHE_URL).scheme not in ("redis", "rediss"):
+        raise ValueError
+except (ValueError, KeyError, ImproperlyConfigured):  # whose text may hold the password
+    raise ImproperlyConfigured("CACHE_URL is not understood: give redis://:password@host:6379/0") from None
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",  # each process counts for itself
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+if cache:
+    CACHES["default"] = {**cache, "OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.2}}  # seconds
 
 # --- Static files and uploads
 
@@ -209,8 +241,8 @@ try:
 except (ValueError, KeyError, ImproperlyConfigured):
     raise ImproperlyConfigured("EMAIL_URL is not understood: give smtp+tls://user:password@host:587") from None
 
-# As Django 6.1 has it; read in leads/outbox/mail.py.
-MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "leads.outbox.backends.EmlBackend", "OPTIONS": {}}}
+# As Django 6.1 has it; read in leads/outbox/channels/email.py.
+MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "leads.outbox.channels.eml.EmlBackend", "OPTIONS": {}}}
 if mail_server:
     MAILERS["default"] = {
         "BACKEND": mail_server["EMAIL_BACKEND"],

@@ -1,8 +1,11 @@
-// Small helps for the Quick Contact form, which works without them.
+// Enhancements of the Quick Contact form, which works without them. ES2020, and no API that Safari 14 lacks.
 
 const DRAFT = "quick-contact"
 const REFERRER = "referrer"
-const SENDING_MAX_MS = 15_000
+const SLOW_MS = 8000
+const LATE_MS = 20000
+const SLOW = "Still sending… Please keep this page open. Sending again does not make a second enquiry."
+const KEPT = "What you typed is still here: send it again"
 
 const form = document.querySelector("form.quick-contact")
 
@@ -10,14 +13,12 @@ const form = document.querySelector("form.quick-contact")
 const stored = (key) => { try { return sessionStorage.getItem(key) } catch { return null } }
 const store = (key, value) => { try { sessionStorage.setItem(key, value) } catch { /* no draft */ } }
 
-rememberReferrer()
 if (document.querySelector("[data-accepted]")) store(DRAFT, "")
-if (form) {
-  document.querySelector(".error-summary")?.focus()
-  keepDraft(form)
-  countCharacters(form.elements.space_requirements)
-  sendOnce(form)
-}
+document.querySelector(".error-summary")?.focus()
+
+// Each in a microtask of its own: an error in one goes to the console and stops neither the others nor the form.
+const enhancements = form ? [rememberReferrer, sendOnce, keepDraft, countCharacters] : [rememberReferrer]
+for (const enhance of enhancements) queueMicrotask(enhance)
 
 // The other site that this visit began at; a later page only knows ours.
 function rememberReferrer() {
@@ -28,16 +29,21 @@ function rememberReferrer() {
 }
 
 // What was typed outlives a closed page, a failed network, a wrong turn; until it is accepted.
-function keepDraft(form) {
+function keepDraft() {
   const fields = [...form.elements].filter((field) => field.matches("input:not([type=hidden]), textarea"))
     .filter((field) => !["math_answer", "leave_blank"].includes(field.name))
-  const draft = JSON.parse(stored(DRAFT) || "{}")
+  const draft = readDraft()
   if (fields.every((field) => !field.value)) for (const field of fields) field.value = draft[field.name] ?? ""
   form.addEventListener("input", () =>
     store(DRAFT, JSON.stringify(Object.fromEntries(fields.map((field) => [field.name, field.value])))))
 }
 
-function countCharacters(field) {
+function readDraft() {
+  try { return Object(JSON.parse(stored(DRAFT))) } catch { return {} }
+}
+
+function countCharacters() {
+  const field = form.elements.space_requirements
   const max = Number(field.dataset.max)
   const count = document.createElement("p")
   count.className = "count"
@@ -53,55 +59,64 @@ function countCharacters(field) {
   say()
 }
 
-// A second click sends nothing, and the button never stays dead. With the network down the page stays, and says so.
-function sendOnce(form) {
+// A second click sends nothing, and the button never stays dead. Where fetch fails the browser posts the form itself:
+// the server knows an enquiry by its key and stores a repetition once.
+function sendOnce() {
   const button = form.querySelector("button.send")
   const label = button.textContent
   const notice = document.createElement("p")
-  notice.className = "notice"
   notice.setAttribute("role", "status")
-  notice.hidden = true
-  button.before(notice)
-  let timer
+  const choice = document.createElement("input") // the pressed button's name and value, which form.submit() leaves out
+  choice.type = "hidden"
+  button.before(notice, choice)
+  let state = "ready" // or "sending", or "late": no answer yet, and the button may be pressed again
+  let attempts = 0
+  let timers = []
+  let pressed
 
-  const rest = () => {
-    clearTimeout(timer)
-    button.removeAttribute("aria-disabled")
-    button.textContent = label
+  const enter = (next, text = "") => {
+    state = next
+    if (next === "ready") timers.forEach(clearTimeout)
+    button.setAttribute("aria-disabled", next === "sending")
+    button.textContent = next === "sending" ? "Sending…" : label
+    notice.textContent = text
+    notice.className = text && "notice"
   }
-  const isSending = () => button.hasAttribute("aria-disabled")
-  addEventListener("pageshow", rest) // back from the next page, as it was left
 
+  form.addEventListener("click", (event) => { pressed = event.target.closest("button") })
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return
+    attempts += 1
+    enter("ready") // back from the next page
+  })
   form.addEventListener("submit", async (event) => {
-    event.preventDefault()
-    if (isSending()) return
-    notice.hidden = true
-    button.setAttribute("aria-disabled", "true")
-    button.textContent = "Sending…"
-    timer = setTimeout(rest, SENDING_MAX_MS)
-    const { submitter } = event
-    const body = new URLSearchParams(new FormData(form))
-    if (submitter?.name) body.set(submitter.name, submitter.value)
-    try {
-      const response = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(SENDING_MAX_MS) })
-      if (response.redirected) location.assign(response.url)
-      else if (response.status < 500) sendPlainly(form, submitter) // the form with errors: let the browser show it
-      else throw new Error(response.statusText)
-    } catch {
-      rest()
-      notice.hidden = false
-      notice.textContent =
-        "This did not reach us yet. What you typed is still here: check your connection and send it again. It will not arrive twice."
-    }
+    if (state === "sending") return event.preventDefault()
+    const submitter = event.submitter ?? pressed // Safari before 15.4 does not say which
+    choice.name = submitter?.name ?? ""
+    choice.value = submitter?.value ?? ""
+    const attempt = attempts += 1
+    const reached = navigator.onLine === false ? "did not reach" : "may not have reached"
+    const isRepetition = state === "late"
+    enter("sending")
+    timers = [setTimeout(enter, SLOW_MS, "sending", SLOW), setTimeout(enter, LATE_MS, "late", SLOW + " You can do so now.")]
+    event.preventDefault() // last: after an error above the browser posts the form
+
+    const answer = isRepetition ? null : await post()
+    if (answer?.redirected) location.assign(answer.url)
+    else if (attempt !== attempts) return // sent again since, or left and come back
+    else if (answer?.status >= 500)
+      enter("ready", `Our site could not take this just now. ${KEPT} in a minute, or call us. It will not arrive twice.`)
+    else if (!answer && navigator.onLine === false)
+      enter("ready", `You are offline: this ${reached} us. ${KEPT} when the connection is back. It will not arrive twice.`)
+    else form.submit() // no answer, or a page such as the form with errors: the browser gets and shows it
   })
 }
 
-// Without our listener; the server stored nothing, or knows the enquiry by its key and stores nothing new.
-function sendPlainly(form, submitter) {
-  if (submitter?.name) {
-    const chosen = document.createElement("input")
-    Object.assign(chosen, { type: "hidden", name: submitter.name, value: submitter.value })
-    form.append(chosen)
+// The answer, however long it takes; null without one, also where fetch is missing or blocked.
+async function post() {
+  try {
+    return await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) })
+  } catch {
+    return null
   }
-  form.submit()
 }

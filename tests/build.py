@@ -6,13 +6,17 @@ from typing import Any
 
 from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from articles.models import Article
 from company.models import Company
+from leads.admission.admit import admit_batch
 from leads.capture.challenge import Challenge, fresh_challenge, window_challenge
-from leads.intake import accept
+from leads.intake import store
 from leads.models import Lead, Submission
+from leads.notifications import deliveries_about
+from leads.outbox.models import Delivery
 from leads.reference import reference_of
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -62,13 +66,28 @@ def submission(**changes: Any) -> Submission:
         "first_name": "Ana",
         "last_name": "Reyes",
         "phone": "+639171234567",
-        "phone_as_typed": "0917 123 4567",
+        "phone_as_typed": changes.get("phone", "0917 123 4567"),
         "email": "ana@example.com",
         "space_requirements": "Ten designers in Makati by March.",
         "page": "/contact/",
         "received_at": NOON,
     }
     return Submission(**{**defaults, **changes})
+
+
+def accept(submission: Submission) -> Submission:
+    """The stored submission, after store() and, if it waits, admission at the time it was received."""
+    store(submission)
+    stored = Submission.objects.get(key=submission.key)
+    if stored.waiting:
+        admit_batch([stored.pk], stored.received_at)
+        stored.refresh_from_db()
+    return stored
+
+
+def deliveries(submission: Submission) -> QuerySet[Delivery]:
+    """The messages about the submission."""
+    return deliveries_about([submission])
 
 
 def lead(**changes: Any) -> Lead:

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.test import Client
 
 from company import pages
-from leads.capture import flood
+from leads.capture import rate_limit
+from leads.outbox.models import OutboxSettings
 from outsourcing_site import page_cache
+from outsourcing_site.databases import limits
 from tests import build
 
 # Pages name their static files plainly; tests/outsourcing_site/test_static_files.py collects and hashes them.
@@ -34,6 +37,20 @@ def is_loopback(host: str) -> bool:
 
 
 @pytest.fixture(autouse=True)
+def spool_dir(tmp_path: Path, settings) -> Path:
+    """What a test spools is its own; and so is the worker's sign of life."""
+    settings.SPOOL_DIR = tmp_path / "spool"
+    return settings.SPOOL_DIR
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test counts or breaks is no other's: the cache and the circuit breaker are the process's."""
+    cache.clear()
+    monkeypatch.setattr(limits.breaker, "is_failing", False)
+
+
+@pytest.fixture(autouse=True)
 def media(tmp_path: Path, settings) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
 
@@ -53,8 +70,8 @@ def mail_stays_here(settings) -> None:
 
 @pytest.fixture(autouse=True)
 def a_test_may_post_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """tests/leads/capture/test_flood.py may not."""
-    monkeypatch.setattr(flood, "POSTS_PER_MINUTE", 100_000)
+    """tests/leads/capture/test_rate_limit.py may not."""
+    monkeypatch.setattr(rate_limit, "POSTS_PER_MINUTE", 100_000)
 
 
 @pytest.fixture
@@ -80,3 +97,9 @@ def editor(client: Client) -> Client:
 def superuser(client: Client) -> Client:
     client.force_login(build.staff(is_superuser=True))
     return client
+
+
+@pytest.fixture
+def silent(db) -> OutboxSettings:
+    """Nothing but what a test asks for is queued."""
+    return OutboxSettings.objects.create(alert_to="sales@site.example", acknowledge=False)

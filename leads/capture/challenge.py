@@ -7,6 +7,7 @@ a POST it is random.
 """
 
 import secrets
+import string
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +23,9 @@ WORDS = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
 ]  # fmt: skip
+HAN_NUMERALS = ["零", *"一二三四五六七八九十", *(f"十{unit}" for unit in "一二三四五六七八")]
+ANSWER_MAX = 40  # characters that are looked at
+OPENING, CLOSING = "=+\"'“”‘’«»„「(（[", ".,;:!。、，\"'“”‘’«»」)）]="
 
 
 class ChallengeError(Exception):
@@ -88,8 +92,23 @@ def read_challenge(token: str, now: datetime) -> Challenge:
 
 
 def parse_number(text: str) -> int | None:
-    """The number in `11`, ` １１ `, `eleven` or `Eleven.`; None if there is none."""
-    word = unicodedata.normalize("NFKC", text).strip().strip(".!").strip().casefold()
-    if word in WORDS:
-        return WORDS.index(word)
+    """
+    The number in `11`, `１１`, `١١`, `eleven` or `十一`, also as `= 11`, `+11`, `"11"`, `(11)`, `11.` or `7 + 4 = 11`.
+
+    None if there is none, or if the text has more than ANSWER_MAX characters.
+    """
+    text = text.strip()
+    if len(text) > ANSWER_MAX:
+        return None
+    word = unicodedata.normalize("NFKC", text).casefold()
+    word = undecorated(undecorated(word).rpartition("=")[2])
+    for names in (WORDS, HAN_NUMERALS):
+        if word in names:
+            return names.index(word)
     return int(word) if word.isdecimal() and len(word) <= 4 else None
+
+
+def undecorated(answer: str) -> str:
+    """The answer without the signs and white space that people put around a number. A minus is no decoration."""
+    opening, closing = OPENING + string.whitespace, CLOSING + string.whitespace
+    return answer.lstrip(opening).rstrip(closing)

@@ -1,27 +1,47 @@
+import json
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Field, Layout
 from django import forms
+from django.conf import settings
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
-from phonenumber_field.phonenumber import PhoneNumber
+from django.utils.functional import cached_property
 
+from company.pages import phone_lines_read_last
 from leads.capture.attribution import attribution_of, form_page
+from leads.capture.canary_mark import is_mark
 from leads.capture.challenge import ChallengeError, fresh_challenge, read_challenge, window_challenge
 from leads.capture.client import client_mark
-from leads.capture.suggestion import suggest_email
+from leads.email_domains import suggest_email
 from leads.models import Submission
-from leads.normalise import REQUIREMENTS_MAX, normalise_email, normalise_name, normalise_phone, normalise_requirements
+from leads.normalise import (
+    REQUIREMENTS_MAX,
+    is_placeholder,
+    normalise_email,
+    normalise_name,
+    normalise_requirements,
+)
+from leads.phone import Reading, readable, readings, regions_of
 from leads.reference import reference_of
 
 TRACE_MAX = 500  # characters kept of the fields that people do not see
+# Drawn as hidden inputs and not validated, hence no fields of the form: the question's token, the path and query of the
+# page, the site that the visitor came from (static/site.js), and the address and number that were asked about.
+HIDDEN = ("math_challenge", "page", "referrer", "email_asked", "phone_asked")
 
 WRONG_ANSWER = "That was not the sum. Please answer this new question."
 EXPIRED = "The question had expired. Please answer this new one; everything else is still here."
-KEY_TAKEN = "We have an enquiry from this page already. To send this one as well, answer this new question."
+UNKNOWN_NUMBER = (
+    "We cannot read this as a phone number. Check it, with its country code if it has one; if it is right, "
+    "send the form again."
+)
+SEVERAL_COUNTRIES = "This can be a number of several countries. Choose yours, or send the form again to keep the first."
+NO_NAME = "Write your name with letters."
 
 
 def text_input(**attrs: str) -> forms.TextInput:
@@ -38,7 +58,7 @@ def draw_helper() -> FormHelper:
     helper.disable_csrf = True  # leads/capture/guard.py says why
     helper.layout = Layout(
         Div("first_name", "last_name", css_class="pair"),
-        Div("phone", Field("email", template="quick/email.html"), css_class="pair"),
+        Div(Field("phone", template="quick/phone.html"), Field("email", template="quick/email.html"), css_class="pair"),
         "space_requirements",
         Field("math_answer", template="quick/question.html"),
         Field("leave_blank", template="quick/honeypot.html"),
@@ -57,6 +77,7 @@ class QuickContactForm(forms.Form):
     """
 
     suggestion: str | None = None  # an e-mail address that was probably meant
+    phone_readings: list[Reading] = []  # to choose from
 
     first_name = forms.CharField(
         label="First Name",
@@ -93,21 +114,23 @@ class QuickContactForm(forms.Form):
         widget=text_input(inputmode="numeric", autocomplete="off", enterkeyhint="send"),
         error_messages={"required": "Answer the math question; it keeps robots out."},
     )
-    math_challenge = forms.CharField(required=False, widget=forms.HiddenInput)
-    page = forms.CharField(required=False, widget=forms.HiddenInput)
-    referrer = forms.CharField(required=False, widget=forms.HiddenInput)  # filled in by static/site.js
-    email_asked = forms.CharField(required=False, widget=forms.HiddenInput)  # "Did you mean …?" was asked of this one
     leave_blank = forms.CharField(
         label="Leave this field blank", required=False, widget=text_input(tabindex="-1", autocomplete="off")
     )
 
     def __init__(self, data: QueryDict | None = None, *, now: datetime, page: str = "", own_page: str = "") -> None:
+        super().__init__(data)
         self.now = now
-        self.own_page = own_page
-        self.challenge = window_challenge(now)
-        initial = {"page": page, "math_challenge": self.challenge.token}
-        super().__init__(data, initial=initial)
-        self.helper = draw_helper()
+        if data is None:
+            self.challenge = window_challenge(now)
+            self.hidden = {**dict.fromkeys(HIDDEN, ""), "page": page, "math_challenge": self.challenge.token}
+        else:
+            self.hidden = {name: data.get(name, "") for name in HIDDEN}
+            self.hidden["page"] = form_page(self.hidden["page"].strip(), own_page)
+
+    @cached_property
+    def helper(self) -> FormHelper:
+        return draw_helper()
 
     def clean_first_name(self) -> str:
         return normalise_name(self.cleaned_data["first_name"])
@@ -115,8 +138,26 @@ class QuickContactForm(forms.Form):
     def clean_last_name(self) -> str:
         return normalise_name(self.cleaned_data["last_name"])
 
-    def clean_phone(self) -> PhoneNumber:
-        return normalise_phone(self.cleaned_data["phone"])
+    def clean_phone(self) -> Reading | None:
+        """
+        The number as it is read; None where it cannot be, and is taken as it was typed.
+
+        Where it can be read in several ways, or in none, the visitor is asked once. The visitor chooses a reading, or
+        sends the form again, which keeps the first.
+        """
+        typed = self.phone_typed = self.cleaned_data["phone"]
+        found = readings(typed, phone_regions())
+        if len(found) == 1:
+            return found[0]
+        if self.hidden["phone_asked"] != typed:
+            self.phone_readings = found
+            self.keep(phone_asked=typed)
+            raise forms.ValidationError(SEVERAL_COUNTRIES if found else UNKNOWN_NUMBER, code="unclear_phone")
+        if not found:
+            return None
+        chosen = next((reading for reading in found if reading.e164 == self.data.get("phone_taken")), found[0])
+        self.keep(phone=readable(chosen.e164))  # should the form be drawn again for another reason
+        return chosen
 
     def clean_email(self) -> str:
         """The address; if it looks mistyped, ask once. The visitor takes the suggestion, or sends the form again."""
@@ -124,7 +165,7 @@ class QuickContactForm(forms.Form):
         suggestion = suggest_email(email)
         if suggestion is None:
             return email
-        if self.data.get("email_asked") != email:
+        if self.hidden["email_asked"] != email:
             self.suggestion = suggestion
             self.keep(email_asked=email)
             raise forms.ValidationError(f"Did you mean {suggestion}?", code="suggestion")
@@ -136,19 +177,16 @@ class QuickContactForm(forms.Form):
     def clean_space_requirements(self) -> str:
         return normalise_requirements(self.cleaned_data["space_requirements"])
 
-    def clean_page(self) -> str:
-        """Path and query; kept in the form, which may be drawn again at another address."""
-        page = form_page(self.cleaned_data["page"], self.own_page)
-        self.keep(page=page)
-        return page
-
     def clean_leave_blank(self) -> str:
         return self.cleaned_data["leave_blank"][:TRACE_MAX]
 
     def clean(self) -> dict[str, Any]:
         """Judge the answer last: it belongs to the challenge in another field."""
+        names = [self.cleaned_data.get(name) for name in ("first_name", "last_name")]
+        if all(name and is_placeholder(name) for name in names):
+            self.add_error("first_name", NO_NAME)
         try:
-            self.challenge = read_challenge(self.cleaned_data.get("math_challenge", ""), self.now)
+            self.challenge = read_challenge(self.hidden["math_challenge"], self.now)
         except ChallengeError:
             self.ask_anew(EXPIRED)
             return self.cleaned_data
@@ -159,32 +197,60 @@ class QuickContactForm(forms.Form):
 
     def ask_anew(self, sentence: str) -> None:
         """Replace the question, forget the answer to the old one, and say why."""
-        self.challenge = fresh_challenge(self.now, unlike=self.challenge)
+        self.challenge = fresh_challenge(self.now, unlike=getattr(self, "challenge", None))
         self.keep(math_challenge=self.challenge.token, math_answer="")
         self.errors.pop("math_answer", None)
         self.add_error("math_answer", sentence)
 
     def keep(self, **values: str) -> None:
         """Draw these values in place of what was posted."""
-        self.data = dict(self.data.items()) | values
+        self.hidden |= {name: value for name, value in values.items() if name in HIDDEN}
+        if shown := {name: value for name, value in values.items() if name not in HIDDEN}:
+            self.data = dict(self.data.items()) | shown
 
     def submission(self, address: str) -> Submission:
         """What is to be stored of this valid form, sent from the client `address`."""
-        key = salted_hmac("leads.submission", f"{self.challenge.id} {address}", algorithm="sha256").hexdigest()
         cleaned = self.cleaned_data
+        reading, typed = cleaned["phone"], self.phone_typed
+        content = {
+            "first_name": cleaned["first_name"],
+            "last_name": cleaned["last_name"],
+            "phone": reading.e164 if reading else "",
+            "phone_extension": reading.extension[:20] if reading else "",
+            "phone_as_typed": typed,
+            "email": cleaned["email"],
+            "space_requirements": cleaned["space_requirements"],
+        }
+        key = submission_key(self.challenge.id, content)
         return Submission(
             key=key,
             reference=reference_of(key),
-            first_name=cleaned["first_name"],
-            last_name=cleaned["last_name"],
-            phone=cleaned["phone"].as_e164,
-            phone_extension=cleaned["phone"].extension or "",
-            phone_as_typed=self.data["phone"].strip(),
-            email=cleaned["email"],
-            space_requirements=cleaned["space_requirements"],
-            page=cleaned["page"].partition("?")[0][:TRACE_MAX],
-            attribution=attribution_of(cleaned["page"], cleaned["referrer"]),
+            **content,
+            page=self.hidden["page"].partition("?")[0][:TRACE_MAX],
+            attribution=attribution_of(self.hidden["page"], self.hidden["referrer"].strip()),
             leave_blank=cleaned["leave_blank"],
             client=client_mark(address),
+            is_canary=is_mark(cleaned["space_requirements"]),
             received_at=self.now,
         )
+
+
+def submission_key(challenge_id: str, content: dict[str, str]) -> str:
+    """
+    64 hexadecimal digits that the same content under the same question always has, from whatever address it is sent.
+
+    The phone number counts as it was read, so that a corrected spelling of it is no other enquiry.
+    """
+    counted = {**content, "phone_as_typed": "" if content["phone"] else content["phone_as_typed"]}
+    text = json.dumps([challenge_id, counted], sort_keys=True)
+    return salted_hmac("leads.submission", text, algorithm="sha256").hexdigest()
+
+
+def phone_regions() -> list[str]:
+    """The countries in which the company has a phone line, as this process read them last."""
+    return regions_of_lines(tuple(line.dialled for line in phone_lines_read_last()))
+
+
+@lru_cache(maxsize=8)
+def regions_of_lines(numbers: tuple[str, ...]) -> list[str]:
+    return regions_of(numbers) or [settings.PHONENUMBER_DEFAULT_REGION]

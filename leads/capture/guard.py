@@ -5,13 +5,17 @@ The form carries no authority, so a CSRF token would protect nothing and make th
 own headers tell a cross-site post: https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site.
 """
 
+import codecs
 from urllib.parse import unquote_to_bytes
 
 from django.http import HttpRequest
 
 from leads.capture.attribution import split
+from leads.normalise import REQUIREMENTS_MAX
 
-MAX_BODY_BYTES = 64 * 1024
+# Four times the longest text is still answered with the form filled in: a character has up to 4 bytes, and each is
+# sent as 3 ("%F0"). The second term is for the other fields.
+MAX_BODY_BYTES = 4 * REQUIREMENTS_MAX * 4 * 3 + 64 * 1024
 CONTENT_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -33,8 +37,13 @@ def is_too_large(request: HttpRequest) -> bool:
 
 
 def is_unknown_type(request: HttpRequest) -> bool:
-    charset = (request.content_params or {}).get("charset", "utf-8")
-    return request.content_type not in CONTENT_TYPES or charset.casefold() != "utf-8"
+    """Whether the body is no form, or is in another charset than UTF-8 under any of its names (`utf8`, `"UTF-8"`)."""
+    charset = (request.content_params or {}).get("charset", "utf-8").strip(" \"'")
+    try:
+        codec = codecs.lookup(charset).name
+    except LookupError:
+        return True
+    return request.content_type not in CONTENT_TYPES or codec != "utf-8"
 
 
 def is_garbled(request: HttpRequest) -> bool:

@@ -1,21 +1,21 @@
 import logging
 from datetime import datetime
 
-from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from company.pages import publish_page, render_page
+from company.pages import page_headers, publish_page, render_page
 from leads import spool
 from leads.capture import guard
 from leads.capture.attribution import own_page
 from leads.capture.client import client_address, client_mark
-from leads.capture.flood import seconds_to_wait
-from leads.capture.forms import KEY_TAKEN, QuickContactForm
-from leads.intake import KeyTakenError, accept
+from leads.capture.forms import QuickContactForm
+from leads.capture.rate_limit import seconds_to_wait
+from leads.intake import store
+from leads.models import Submission
 from leads.reference import grouped, parse_reference
 
 SEE_OTHER = 303
@@ -47,6 +47,7 @@ def receive(request: HttpRequest, now: datetime) -> HttpResponse:
         return render_page("leads/unknown_type.html", status=415)
     address = client_address(request)
     garbled = guard.is_garbled(request)
+    request.encoding = "utf-8"  # guard.is_unknown_type() lets no other pass; Django does not know the alias utf8
     form = QuickContactForm(request.POST, now=now, own_page=own_page(request))
     if garbled:
         return redraw(
@@ -64,22 +65,29 @@ def receive(request: HttpRequest, now: datetime) -> HttpResponse:
     if not form.is_valid():
         return redraw(form, UNPROCESSABLE)
     submission = form.submission(address)
+    if not is_kept(submission):
+        response = redraw(form, UNAVAILABLE, STORED_NOWHERE)
+        response["Retry-After"] = "60"
+        return response
+    thanks = f"{reverse('thanks')}?ref={grouped(submission.reference)}"
+    headers = {"Cache-Control": "no-store", **page_headers()}
+    return HttpResponseRedirect(thanks, status=SEE_OTHER, headers=headers)
+
+
+def is_kept(submission: Submission) -> bool:
+    """Store the enquiry, in the spool if the database does not take it; False if neither did."""
     try:
-        submission = accept(submission)
-    except KeyTakenError:
-        form.ask_anew(KEY_TAKEN)
-        return redraw(form, UNPROCESSABLE)
-    except DatabaseError:
-        logger.exception("The database could not take an enquiry: it is spooled.")
-        try:
-            spool.keep(submission)
-        except spool.SpoolError:
-            logger.exception("An enquiry could be stored nowhere.")
-            response = redraw(form, UNAVAILABLE, STORED_NOWHERE)
-            response["Retry-After"] = "60"
-            return response
-    thanks = reverse("thanks", query={"ref": grouped(submission.reference)})
-    return HttpResponseRedirect(thanks, status=SEE_OTHER, headers={"Cache-Control": "no-store"})
+        store(submission)
+    except Exception as error:  # whatever it is, the spool is there for it
+        logger.warning("The database could not take an enquiry (%s): it is spooled.", type(error).__name__)
+    else:
+        return True
+    try:
+        spool.keep(submission)
+    except spool.SpoolError as error:
+        logger.error("An enquiry could be stored nowhere: %s", error.strerror)
+        return False
+    return True
 
 
 def redraw(form: QuickContactForm, status: int, sentence: str = "") -> HttpResponse:

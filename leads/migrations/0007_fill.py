@@ -1,9 +1,36 @@
+import re
+import unicodedata
 from datetime import timedelta
 
 from django.db import migrations
 
-from leads.folding import folded
-from leads.threads import email_skeleton, surname_at_domain
+# As they were when this migration was written; a migration imports no code that changes.
+COMMON_DOMAINS = [
+    "aol.com", "comcast.net", "fastmail.com", "gmail.com", "googlemail.com", "hotmail.com", "icloud.com", "live.com",
+    "outlook.com", "outlook.ph", "proton.me", "protonmail.com", "rocketmail.com", "verizon.net", "yahoo.com",
+    "yandex.com", "zoho.com",
+]
+LOOK_ALIKE_DOMAINS = ["email.com", "gmx.com", "mail.com", "ymail.com", "love.com", "loud.com", "ol.com"]
+COMMON_NAMES = {domain.partition(".")[0] for domain in COMMON_DOMAINS}
+
+
+def folded(text):
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    kept = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return " ".join(unicodedata.normalize("NFKC", kept).split())
+
+
+def surname_at_domain(surname, email):
+    domain = email.rpartition("@")[2].casefold()
+    is_free_provider = domain in LOOK_ALIKE_DOMAINS or domain.partition(".")[0] in COMMON_NAMES
+    return "" if is_free_provider else f"{folded(surname)}@{domain}"[:340]
+
+
+def email_skeleton(email):
+    local, _, domain = email.casefold().rpartition("@")
+    letters = re.sub(r"[\W\d_]", "", local.partition("+")[0])
+    letters = re.sub(r"(.)\1+", r"\1", letters) or local
+    return f"{''.join(sorted(letters))}@{domain}"[:260]
 
 
 def fill(apps, schema_editor):

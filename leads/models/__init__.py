@@ -2,7 +2,7 @@
 What was sent, and whom sales works with.
 
 A Submission is what a visitor sent: it is stored once and never changes. A Lead is the person behind one or
-more submissions. leads/intake.py is the one way in.
+more submissions. leads/intake.py is the one way in; leads/admission/ joins it to a lead.
 """
 
 from leads.models.enquiry import (
@@ -18,12 +18,13 @@ from leads.models.enquiry import (
     record,
 )
 from leads.models.sales import WEEKDAYS, Export, Holiday, ReplyTemplate, SalesSettings
-from leads.models.screening import PostCount, Quarantine, ScreeningRules
+from leads.models.screening import AdmissionFailure, Quarantine, ScreeningRules
 
 __all__ = [
     "IDENTITY_MAX",
     "OPEN",
     "WEEKDAYS",
+    "AdmissionFailure",
     "Event",
     "Export",
     "Holiday",
@@ -31,7 +32,6 @@ __all__ = [
     "ImmutableError",
     "Lead",
     "Merge",
-    "PostCount",
     "Quarantine",
     "ReplyTemplate",
     "SalesSettings",

@@ -1,5 +1,6 @@
 """Submissions and leads."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +9,16 @@ from django.db import models
 from django.utils import timezone
 
 from leads.folding import folded
+from leads.normalise import NAME_MAX, is_placeholder
 from leads.reference import grouped
 
 IDENTITY_MAX = 360
+PHONE_HELP = "E.164; empty where the number could not be read."
+
+
+def full_name(first: str, last: str) -> str:
+    """Both parts, without a placeholder such as `-`, which people with one name write for the other."""
+    return " ".join(part for part in (first, last) if not is_placeholder(part)) or f"{first} {last}"
 
 
 class Status(models.TextChoices):
@@ -40,11 +48,12 @@ class Lead(models.Model):
 
     Status = Status
 
-    first_name = models.CharField(max_length=80)
-    last_name = models.CharField(max_length=80)
+    first_name = models.CharField(max_length=NAME_MAX)
+    last_name = models.CharField(max_length=NAME_MAX)
     email = models.CharField("e-mail", max_length=254)
-    phone = models.CharField(max_length=20, help_text="E.164")
+    phone = models.CharField(max_length=20, blank=True, help_text=PHONE_HELP)
     phone_extension = models.CharField(max_length=20, blank=True)
+    phone_as_typed = models.CharField(max_length=100, blank=True, db_default="")
 
     status = models.CharField(max_length=12, choices=Status, default=Status.NEW)
     lost_reason = models.CharField(max_length=200, blank=True)
@@ -77,7 +86,7 @@ class Lead(models.Model):
     created_at = models.DateTimeField("first enquiry")
     last_submission_at = models.DateTimeField("latest enquiry")
 
-    # By what another lead of the same person is suspected: leads/threads.py.
+    # By what another lead of the same person is suspected: leads/admission/matching.py.
     surname_at_domain = models.CharField(max_length=340, blank=True, editable=False)
     email_skeleton = models.CharField(max_length=260, blank=True, editable=False)
 
@@ -107,7 +116,7 @@ class Lead(models.Model):
                 fields=["created_at", "owner", "status", "first_touch", "first_page", "response_minutes"],
                 name="lead_numbers",
             ),
-            # and leads/threads.py.
+            # and leads/admission/matching.py.
             models.Index(fields=["phone"], name="lead_phone"),
             models.Index(fields=["surname_at_domain"], name="lead_surname"),
             models.Index(fields=["email_skeleton"], name="lead_skeleton"),
@@ -118,7 +127,7 @@ class Lead(models.Model):
 
     @property
     def full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}"
+        return full_name(self.first_name, self.last_name)
 
 
 class Identity(models.Model):
@@ -144,31 +153,49 @@ class ImmutableError(TypeError):
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def waiting(self) -> "SubmissionQuerySet":
+        """What is stored and not admitted yet, oldest first."""
+        return self.filter(waiting=True).order_by("id")
+
+    def admitted(self) -> "SubmissionQuerySet":
+        """What has a lead or was held back; the indexes for searching hold these alone."""
+        return self.filter(waiting=False)
+
     def update(self, **changes: Any) -> int:
-        """Change which lead the submissions belong to; anything else raises ImmutableError."""
-        if set(changes) - {"lead", "lead_id"}:
+        """Change what admission decides, Submission.ADMISSION; anything else raises ImmutableError."""
+        if set(changes) - {*Submission.ADMISSION, "lead_id"}:
             raise ImmutableError(f"A submission never changes: {', '.join(changes)}.")
         return super().update(**changes)
+
+    def bulk_update(self, objs: Any, fields: Any, batch_size: int | None = None) -> int:
+        """As update()."""
+        if set(fields) - set(Submission.ADMISSION):
+            raise ImmutableError(f"A submission never changes: {', '.join(fields)}.")
+        return super().bulk_update(objs, fields, batch_size)
 
 
 class Submission(models.Model):
     """
     What a visitor sent with the Quick Contact form, after validation: stored once, immutable.
 
-    Only `lead`, the person it was joined to, may be set later.
+    leads/intake.py stores it; only what admission (leads/admission/) decides, ADMISSION, is set later.
     """
 
     CONTENT = ("first_name", "last_name", "phone", "phone_extension", "email", "space_requirements")
+    ADMISSION = ("lead", "waiting", "search_text")
 
     key = models.CharField(
-        max_length=64, unique=True, editable=False, help_text="Challenge and client, hashed: one submission each."
+        max_length=64, unique=True, editable=False, help_text="Challenge and content, hashed: one submission each."
     )
-    reference = models.CharField(max_length=8, db_index=True, editable=False)
-    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, null=True, related_name="submissions")
+    reference = models.CharField(max_length=8, editable=False)
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, null=True, related_name="submissions", db_index=False)
+    waiting = models.BooleanField(
+        "waits for admission", default=True, db_default=False, editable=False, help_text="Nothing followed from it yet."
+    )
 
-    first_name = models.CharField(max_length=80)
-    last_name = models.CharField(max_length=80)
-    phone = models.CharField(max_length=20, help_text="E.164")
+    first_name = models.CharField(max_length=NAME_MAX)
+    last_name = models.CharField(max_length=NAME_MAX)
+    phone = models.CharField(max_length=20, blank=True, help_text=PHONE_HELP)
     phone_extension = models.CharField(max_length=20, blank=True)
     phone_as_typed = models.CharField(max_length=100)
     email = models.CharField("e-mail", max_length=254)
@@ -181,9 +208,12 @@ class Submission(models.Model):
     client = models.CharField(
         max_length=32, blank=True, editable=False, help_text="The sender's address, hashed: leads/capture/client.py."
     )
+    is_canary = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Sent by this site to test itself."
+    )
     received_at = models.DateTimeField(default=timezone.now)
     search_text = models.TextField(
-        default="", editable=False, help_text="All one may search for: leads/triage/search.py."
+        default="", db_default="", editable=False, help_text="All that can be searched; set by admission."
     )
 
     objects = SubmissionQuerySet.as_manager()
@@ -191,21 +221,29 @@ class Submission(models.Model):
     class Meta:
         ordering = ["-received_at", "-id"]
         indexes = [
+            # A visitor's INSERT writes these two; admission writes the others, which hold admitted rows alone.
             models.Index(fields=["-received_at", "-id"], name="submission_latest"),
-            models.Index(fields=["phone"], name="submission_phone"),
-            models.Index(fields=["client", "received_at"], name="submission_client"),
+            models.Index(fields=["id"], name="submission_waiting", condition=models.Q(waiting=True)),
+            models.Index(fields=["reference"], name="submission_reference", condition=models.Q(waiting=False)),
+            models.Index(
+                fields=["client", "received_at"], name="submission_by_client", condition=models.Q(waiting=False)
+            ),
+            models.Index(
+                fields=["lead", "-received_at", "-id"], name="submission_lead", condition=models.Q(lead__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{grouped(self.reference)} {self.first_name} {self.last_name}"
+        return f"{grouped(self.reference)} {self.full_name}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise ImmutableError("A submission never changes.")
-        self.search_text = folded(
-            f"{self.first_name} {self.last_name} {self.email} {self.phone} {self.space_requirements}"
-        )
         super().save(*args, **kwargs)
+
+    @property
+    def full_name(self) -> str:
+        return full_name(self.first_name, self.last_name)
 
     @property
     def source(self) -> str:
@@ -213,9 +251,10 @@ class Submission(models.Model):
         source: str = self.attribution.get("source", "")
         return source
 
-    def says_the_same_as(self, other: "Submission") -> bool:
-        """Whether both carry the same enquiry of the same person."""
-        return all(getattr(self, field) == getattr(other, field) for field in self.CONTENT)
+    def make_search_text(self) -> str:
+        """What leads/triage/search.py searches: name, e-mail address, phone and requirements, folded."""
+        phones = f"{self.phone} {self.phone_as_typed} {re.sub(r'[^0-9]', '', self.phone_as_typed)}"
+        return folded(f"{self.full_name} {self.email} {phones} {self.space_requirements}")
 
 
 class Event(models.Model):

@@ -11,7 +11,7 @@ class Quarantine(models.Model):
     """
     A submission that screening, or somebody, holds back from sales; released it is like any other.
 
-    leads/screening.py says when, leads/triage/quarantine.py how it ends.
+    leads/admission/screening.py says when, leads/triage/quarantine.py how it ends.
     """
 
     submission = models.OneToOneField(Submission, on_delete=models.PROTECT, related_name="quarantine")
@@ -40,7 +40,8 @@ class ScreeningRules(SingleRow):
     """What makes screening hold an enquiry back; a single row. Nothing is refused by these, and nothing is lost."""
 
     accepted_per_hour = models.PositiveIntegerField(
-        default=5, help_text="Enquiries of one network address in an hour; more are held."
+        default=20,
+        help_text="Enquiries of one network address in an hour; more are held. Offices and mobile carriers share one.",
     )
     links_max = models.PositiveIntegerField("links", default=2, help_text="More web addresses in a text are held.")
     disposable_domains = models.BooleanField(
@@ -60,15 +61,14 @@ class ScreeningRules(SingleRow):
         return "Screening rules"
 
 
-class PostCount(models.Model):
-    """How many forms a client posted in a minute: leads/capture/flood.py. Forgotten after an hour."""
+class AdmissionFailure(models.Model):
+    """A submission that could not be admitted: set aside, tried again at `next_attempt_at`, and reported."""
 
-    client = models.CharField(max_length=32, help_text="A keyed hash: leads/capture/client.py.")
-    minute = models.DateTimeField(db_index=True)
-    posts = models.PositiveIntegerField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["client", "minute"], name="postcount_client_minute")]
+    submission = models.OneToOneField(Submission, on_delete=models.CASCADE, related_name="admission_failure")
+    attempts = models.PositiveIntegerField(default=1)
+    error = models.CharField(max_length=200, help_text="Kind of the error, without what was sent.")
+    failed_at = models.DateTimeField()
+    next_attempt_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"{self.posts} at {self.minute}"
+        return f"{self.submission}: {self.error}"

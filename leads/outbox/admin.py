@@ -5,25 +5,22 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from company.admin import SingleRowAdmin
+from company.admin import ReadOnlyMixin, SingleRowAdmin
 from leads.outbox.models import Delivery, Endpoint, OutboxSettings
 from leads.outbox.queue import requeue
-from leads.triage.columns import ReadOnlyMixin
 
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyMixin, admin.ModelAdmin):
-    list_display = ["queued_at", "state", "kind", "recipient", "last_error", "submission"]
-    list_filter = ["state", "kind"]
-    list_select_related = ["submission"]
+    list_display = ["queued_at", "state", "purpose", "recipient", "last_error", "subject"]
+    list_filter = ["state", "purpose"]
     list_per_page = 50
-    search_fields = ["recipient", "submission__reference"]
-    search_help_text = "Recipient or reference code"
+    search_fields = ["recipient", "subject"]
+    search_help_text = "Recipient, or words of the subject, such as the reference code"
     actions = ["retry"]
     fields = [
-        "kind", "recipient", "submission", "subject", "body", "state", "attempts", "queued_at", "next_attempt_at",
-        "sent_at", "last_error",
-        "response", "key",
+        "purpose", "channel", "recipient", "reply_to", "subject", "body", "state", "attempts", "queued_at",
+        "first_attempt_at", "next_attempt_at", "sent_at", "last_error", "response", "about", "key",
     ]  # fmt: skip
     readonly_fields = ["key"]
 

@@ -1,5 +1,5 @@
 class PermanentError(Exception):
-    """It would fail the same way tomorrow. `response` is what a receiver answered."""
+    """A delivery failure that a retry cannot fix. `response` is what a receiver answered."""
 
     def __init__(self, message: str, response: str = "") -> None:
         super().__init__(message)

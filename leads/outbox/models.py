@@ -1,4 +1,8 @@
-"""Messages that must arrive, as rows: written with the lead in one transaction, sent by `manage.py deliver`."""
+"""
+Messages that must arrive, as rows: written in the transaction of what they tell of, sent by `manage.py deliver`.
+
+The outbox knows no leads: whoever queues a message says what it is about in a word of its own (`Delivery.about`).
+"""
 
 import uuid
 from base64 import b64encode
@@ -10,7 +14,6 @@ from django.db import models
 from django.utils import timezone
 
 from company.single_row import SingleRow
-from leads.models import Submission
 
 
 def validate_addresses(text: str) -> None:
@@ -38,10 +41,19 @@ class OutboxSettings(SingleRow):
         blank=True,
         validators=[validate_addresses],
         help_text="E-mail addresses that hear of each enquiry, a line each. "
-        "If there is none: every member of Sales who has an e-mail address.",
+        "If there is none: the members of Sales, or else of Sales managers, who have an e-mail address.",
     )
     acknowledge = models.BooleanField(
         "acknowledge enquiries", default=True, help_text="Send the prospect what was sent, the reference, what is next."
+    )
+    acknowledged_per_day = models.PositiveIntegerField(
+        "acknowledgements per address",
+        default=1,
+        db_default=1,
+        help_text="At most so many a day to one e-mail address, so that a stranger cannot fill a mailbox.",
+    )
+    acknowledged_per_hour = models.PositiveIntegerField(
+        "acknowledgements per hour", default=200, db_default=200, help_text="At most so many in all."
     )
 
     class Meta(SingleRow.Meta):
@@ -70,17 +82,18 @@ class Endpoint(models.Model):
 
 class Delivery(models.Model):
     """
-    One message to one receiver. At least once: `key` is the same in every attempt, so that a receiver can tell.
+    One message to one receiver, complete: nothing else is read to send it. At least once: `key` is the same in every
+    attempt, so that a receiver can tell.
 
     While an attempt runs, `next_attempt_at` lies ahead: a lease. If the worker dies the lease runs out.
     """
 
-    class Kind(models.TextChoices):
+    class Purpose(models.TextChoices):
         ALERT = "alert", "Alert to staff"
         ACKNOWLEDGEMENT = "acknowledgement", "Acknowledgement"
-        WEBHOOK = "webhook", "Webhook"
         REPLY = "reply", "Reply"
-        ALARM = "alarm", "Notice to staff"
+        NOTICE = "notice", "Notice to staff"
+        EVENT = "event", "Event for another system"
 
     class State(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -89,16 +102,20 @@ class Delivery(models.Model):
         CANCELLED = "cancelled", "Cancelled"
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    kind = models.CharField(max_length=20, choices=Kind)
-    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, null=True, related_name="deliveries")
-    reply_to = models.EmailField(blank=True, help_text="Who wrote the reply.")
+    purpose = models.CharField(max_length=20, choices=Purpose)
+    channel = models.CharField(max_length=20, default="email", help_text="One of leads/outbox/channels/.")
+    about = models.CharField(max_length=64, blank=True, help_text="What it tells of, such as submission:17.")
     endpoint = models.ForeignKey(Endpoint, on_delete=models.SET_NULL, null=True, related_name="deliveries")
     recipient = models.CharField(max_length=500, help_text="E-mail address or URL.")
-    subject = models.CharField(max_length=200, blank=True, help_text="Where it is not drawn from the submission.")
-    body = models.TextField(blank=True)
+    reply_to = models.CharField(max_length=254, blank=True, help_text="E-mail address that an answer goes to.")
+    subject = models.CharField(max_length=500, blank=True)
+    body = models.TextField(blank=True, help_text="Plain text of a mail; JSON of a webhook.")
+    html = models.TextField(blank=True, help_text="The same mail as HTML, if there is one.")
+    headers = models.JSONField(default=dict, blank=True, help_text="Further headers of a mail.")
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     attempts = models.PositiveIntegerField(default=0)
     queued_at = models.DateTimeField(default=timezone.now)
+    first_attempt_at = models.DateTimeField(null=True, help_text="From here the time is counted until it is given up.")
     next_attempt_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=500, blank=True)
@@ -109,17 +126,26 @@ class Delivery(models.Model):
         ordering = ["-queued_at", "-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["submission", "kind", "recipient"], name="delivery_once", condition=~models.Q(kind="reply")
+                fields=["about", "purpose", "recipient"],
+                name="delivery_once",
+                condition=~models.Q(about="") & ~models.Q(purpose="reply"),
             ),
         ]
         indexes = [
             models.Index(fields=["next_attempt_at"], name="delivery_pending", condition=models.Q(state="pending")),
             models.Index(fields=["-queued_at", "-id"], name="delivery_latest"),
             models.Index(fields=["state"], name="delivery_dead", condition=models.Q(state="dead")),
+            models.Index(fields=["about"], name="delivery_about", condition=~models.Q(about="")),
+            # How many acknowledgements went out lately, in all and to one address.
+            models.Index(
+                fields=["queued_at", "recipient"],
+                name="delivery_acknowledged",
+                condition=models.Q(purpose="acknowledgement"),
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} to {self.recipient}"
+        return f"{self.get_purpose_display()} to {self.recipient}"
 
 
 class Alarm(models.Model):
@@ -130,13 +156,3 @@ class Alarm(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class Heartbeat(models.Model):
-    """When a delivery worker last said that it lives."""
-
-    worker = models.CharField(max_length=200, unique=True)
-    at = models.DateTimeField(db_index=True)
-
-    def __str__(self) -> str:
-        return self.worker

@@ -1,5 +1,6 @@
 """The inbox: leads, and the submissions behind them."""
 
+import logging
 from copy import copy
 from typing import Any, cast
 
@@ -15,16 +16,28 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 
+from company.admin import ReadOnlyMixin
+from leads.admission.admit import admit_waiting
 from leads.clock import working_calendar
 from leads.models import OPEN, Lead, Submission
 from leads.triage import filters, inbox, lead_page
-from leads.triage.columns import SEARCH_HELP, ContactColumnsMixin, ReadOnlyMixin, age, clock, first_line
+from leads.triage.columns import SEARCH_HELP, ContactColumnsMixin, age, clock, first_line
 from leads.triage.export import FORMATS, export
 from leads.triage.forms import InboxActionForm
 from leads.triage.pipeline import WrongMoveError
 from leads.triage.quarantine import mark_spam, move
 from leads.triage.search import MATCHES_MAX, search_leads, search_submissions
 from leads.triage.work import assign, name_of
+
+logger = logging.getLogger(__name__)
+
+
+def admit_now() -> None:
+    """Admit what waits, should no worker run; the inbox is shown even if that fails."""
+    try:
+        admit_waiting(timezone.now())
+    except Exception as error:
+        logger.error("Opening the inbox could not admit enquiries (%s).", type(error).__name__)
 
 
 class Inbox(ChangeList):
@@ -99,6 +112,7 @@ class LeadAdmin(ContactColumnsMixin, admin.ModelAdmin):
         return (search_leads(queryset, search_term) if search_term.strip() else queryset), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        admit_now()
         asked = request.GET.copy()
         asked.pop("p", None)
         here = asked.urlencode()

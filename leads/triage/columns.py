@@ -1,17 +1,16 @@
 """What the pages of the admin show alike."""
 
+import re
 from datetime import datetime
 from urllib.parse import quote
 
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
-from phonenumber_field.phonenumber import PhoneNumber
 
 from leads.clock import Calendar
 from leads.models import Lead, Submission
+from leads.phone import readable
 from leads.reference import grouped
 
 SEARCH_HELP = "Name, e-mail, phone in any notation, reference code, or words of what they wrote"
@@ -19,29 +18,16 @@ SEARCH_HELP = "Name, e-mail, phone in any notation, reference code, or words of 
 A_DAY = 9 * 60  # working minutes, roughly
 
 
-class ReadOnlyMixin:
-    """Rows that nobody adds, changes or deletes, superusers included."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
 class ContactColumnsMixin:
     """What is shown of a lead and of a submission alike; a click calls or writes."""
 
     @admin.display(description="name")
     def name(self, row: Lead | Submission) -> str:
-        return f"{row.first_name} {row.last_name}"
+        return row.full_name
 
     @admin.display(description="phone")
     def phone_link(self, row: Lead | Submission) -> str:
-        return phone_link(row.phone, row.phone_extension)
+        return phone_link(row)
 
     @admin.display(description="e-mail")
     def email_link(self, row: Lead | Submission) -> str:
@@ -58,15 +44,24 @@ class ContactColumnsMixin:
         return format_html("{}{}", source, format_html_join("", "<br>{}", ((line,) for line in rest)))
 
 
-def phone_link(number: str, extension: str) -> str:
-    if not extension:
-        return format_html('<a href="tel:{}">{}</a>', number, readable_phone(number))
-    return format_html('<a href="tel:{};ext={}">{} ext. {}</a>', number, extension, readable_phone(number), extension)
+def phone_link(row: Lead | Submission) -> str:
+    """A link that dials; what was typed where it could not be read, and beside the link where it holds more."""
+    if not row.phone:
+        return format_html('{} <span class="badge">not read</span>', row.phone_as_typed or "–")
+    extension = row.phone_extension
+    number = format_html(
+        '<a href="tel:{}{}">{}{}</a>',
+        row.phone, f";ext={extension}" if extension else "",
+        readable(row.phone), f" ext. {extension}" if extension else "",
+    )  # fmt: skip
+    return format_html("{}<small>{}</small>", number, row.phone_as_typed) if holds_more(row) else number
 
 
-def readable_phone(number: str) -> str:
-    """`+639171234567` → `+63 917 123 4567`."""
-    return PhoneNumber.from_string(number).as_international
+def holds_more(row: Lead | Submission) -> bool:
+    """Whether more was typed than the number that was read: a second number, or words such as "Viber"."""
+    is_longer = len(re.sub(r"\D", "", row.phone_as_typed)) > len(row.phone + row.phone_extension) + 2
+    words = re.findall(r"[^\W\d_]{3,}", row.phone_as_typed)
+    return is_longer or any(word.casefold() not in ("ext", "loc", "local", "extension") for word in words)
 
 
 def first_line(text: str) -> str:

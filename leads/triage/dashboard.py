@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate, localtime
 
 from leads.models import OPEN, Lead, Quarantine, Status
+from leads.notifications import alert_addresses
 from leads.outbox.models import Delivery
 from leads.triage.columns import working_time
 from leads.triage.filters import SourceFilter, page_titles
@@ -35,6 +36,7 @@ def dashboard(user: Any, now: datetime) -> dict[str, Any]:
     span = {"status": "all", **owner, "created": f"{first}..{today}"}
     shown: dict[str, Any] = {
         "is_own": not sees_all,
+        "nobody_hears": not alert_addresses(),
         "tiles": tiles(user, mine, owner, now),
         "days": days(lately, first, today, owner),
         "tables": [

@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.timezone import localdate
 
 from articles.models import Article
-from leads.assignment import members
 from leads.models import OPEN, Lead, Status
+from leads.staff import members
 from leads.triage.inbox import AGES, CLOSED_CHOICES, count_some, open_work, start_of, start_of_month
 from leads.triage.work import name_of
 

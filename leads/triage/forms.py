@@ -7,8 +7,8 @@ from django import forms
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.auth.models import User
 
-from leads.assignment import members
 from leads.models import Lead, Status
+from leads.staff import members
 from leads.triage.pipeline import MOVES
 from leads.triage.work import CallOutcome, name_of
 

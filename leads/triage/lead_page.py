@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from company.models import Company
+from leads.admission.matching import likely_duplicates
 from leads.clock import working_calendar
 from leads.models import Event, Lead, Merge, ReplyTemplate, Status, Submission
-from leads.outbox.models import Delivery
+from leads.notifications import deliveries_about
 from leads.reference import grouped
-from leads.threads import likely_duplicates
 from leads.triage import forms, work
 from leads.triage.columns import clock, phone_link
 from leads.triage.merge import MergeError, absorbed_by, merge, undo
@@ -62,7 +62,7 @@ def show(request: HttpRequest, lead: Lead, listed: QuerySet[Lead], *, may_change
         "clock": clock(lead, timezone.now(), working_calendar()),
         "owner": work.name_of(lead.owner),
         "asked_template": request.GET.get("template", ""),
-        "phone": phone_link(lead.phone, lead.phone_extension),
+        "phone": phone_link(lead),
         "submissions": [
             {"submission": each, "reference": grouped(each.reference), "held": is_held(each)}
             for each in lead.submissions.select_related("quarantine").order_by("received_at", "id")
@@ -236,7 +236,7 @@ def timeline(lead: Lead) -> list[dict[str, Any]]:
     """What happened, the latest first: to this lead, to those it has taken in, and to the mails of all."""
     leads = [lead.pk, *absorbed_by(lead)]
     events = Event.objects.filter(lead__in=leads).select_related("actor", "submission").order_by("-at", "-id")
-    mails = Delivery.objects.filter(submission__lead__in=leads).order_by("-queued_at", "-id")
+    mails = deliveries_about(Submission.objects.filter(lead__in=leads).only("pk")).order_by("-queued_at", "-id")
     found = {each.key: each for each in mails[:TIMELINE_MAX]}
     lines: list[dict[str, Any]] = [
         {

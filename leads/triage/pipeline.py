@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
-from leads.clock import started, stopped
+from leads.clock import start_clock, stop_clock
 from leads.models import Event, Lead, Status, record
 
 MOVES: dict[str, list[Status]] = {
@@ -85,7 +85,7 @@ def change_status(
     check_move(stored, status, reason)
     detail = f"{stored.get_status_display()} → {Status(status).label}"
     closes = status in CLOSED
-    clock = started(stored, stored.last_submission_at) if status == Status.NEW else stopped(stored, at)
+    clock = start_clock(stored, stored.last_submission_at) if status == Status.NEW else stop_clock(stored, at)
     if status == Status.SPAM:
         clock["response_minutes"] = None  # nobody was waiting
     save(

@@ -5,9 +5,9 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
-from leads.intake import admit
+from leads.admission.admit import admit
 from leads.models import Event, Lead, Quarantine, Status, Submission, record
-from leads.outbox.queue import announce_again, cancel
+from leads.notifications import announce_again, withdraw
 from leads.triage.pipeline import MOVES, change_status, check_move, lock
 
 
@@ -20,13 +20,13 @@ def release(quarantine: Quarantine, *, actor: User | AnonymousUser, at: datetime
         return False
     submission = Submission.objects.select_related("lead").get(pk=quarantine.submission_id)
     if submission.lead is None:
-        lead = admit(submission)
+        admit([submission], at, is_screened=False)
     else:
-        lead = submission.lead
-        if lead.status == Lead.Status.SPAM:
-            change_status(lead, Lead.Status.NEW, actor=actor, at=at)
-        announce_again(submission)
-    record(lead, Event.Kind.RELEASED, at, actor=actor, submission=submission)
+        if submission.lead.status == Lead.Status.SPAM:
+            change_status(submission.lead, Lead.Status.NEW, actor=actor, at=at)
+        announce_again(submission, at)
+    assert submission.lead is not None  # noqa: S101 - for the type checker
+    record(submission.lead, Event.Kind.RELEASED, at, actor=actor, submission=submission)
     return True
 
 
@@ -45,7 +45,8 @@ def mark_spam(submission: Submission, *, actor: User | AnonymousUser, at: dateti
     released = Quarantine.objects.filter(pk=quarantine.pk).exclude(released_at=None)
     if not is_new and not released.update(reasons=reasons, since=at, released_at=None, released_by=None):
         return False
-    cancel(submission)
+    Submission.objects.filter(pk=submission.pk).update(waiting=False)
+    withdraw(submission)
     lead = Submission.objects.select_related("lead").get(pk=submission.pk).lead
     if lead is not None:
         record(lead, Event.Kind.SPAM, at, actor=actor, submission=submission)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from company.admin import SingleRowAdmin
 from leads.models import Quarantine, ScreeningRules
-from leads.triage.columns import first_line, readable_phone
+from leads.triage.columns import first_line, phone_link
 from leads.triage.quarantine import release
 
 
@@ -70,7 +70,7 @@ class QuarantineAdmin(admin.ModelAdmin):
 
     @admin.display(description="name", ordering="submission__last_name")
     def name(self, row: Quarantine) -> str:
-        return f"{row.submission.first_name} {row.submission.last_name}"
+        return row.submission.full_name
 
     @admin.display(description="wants")
     def wants(self, row: Quarantine) -> str:
@@ -86,8 +86,7 @@ class QuarantineAdmin(admin.ModelAdmin):
 
     @admin.display(description="phone")
     def phone(self, row: Quarantine) -> str:
-        extension = f" ext. {row.submission.phone_extension}" if row.submission.phone_extension else ""
-        return readable_phone(row.submission.phone) + extension
+        return phone_link(row.submission)
 
     @admin.display(description="e-mail")
     def email(self, row: Quarantine) -> str:

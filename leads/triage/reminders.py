@@ -10,11 +10,11 @@ from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.timezone import localdate, localtime
 
-from leads.assignment import managers, members
 from leads.clock import working_calendar
 from leads.models import OPEN, Lead, SalesSettings
+from leads.notifications import alert_addresses, notify
 from leads.outbox.models import Alarm
-from leads.outbox.queue import alert_addresses, tell
+from leads.staff import managers, members
 from leads.triage.columns import working_time
 from leads.triage.work import name_of
 
@@ -37,7 +37,7 @@ def remind_owners(now: datetime) -> None:
     for lead in locked(soon.exclude(owner__email="")):
         if lead.owner:
             Lead.objects.filter(pk=lead.pk).update(reminded=True)
-            tell(lead.owner.email, f"Due at {clock_time(lead.due_at)}: {lead.full_name}", line(lead))
+            notify(lead.owner.email, f"Due at {clock_time(lead.due_at)}: {lead.full_name}", line(lead))
 
 
 @transaction.atomic
@@ -61,7 +61,7 @@ def tell_managers(now: datetime) -> None:
     subject = "One lead is overdue" if len(ids) == 1 else f"{len(ids)} leads are overdue"
     body = "\n".join([*lines, f"All that are overdue: {inbox('clock=overdue')}\n"])
     for address in [each.email for each in managers() if each.email] or alert_addresses():
-        tell(address, subject, body)
+        notify(address, subject, body)
 
 
 def locked(leads: QuerySet[Lead]) -> QuerySet[Lead]:
@@ -88,7 +88,7 @@ def send_digest(now: datetime) -> None:
     mine: dict[Any, Any] = {row["owner"]: row for row in work.order_by().values("owner").annotate(**numbers)}
     everybody = work.aggregate(**numbers)
     for member in members().exclude(email=""):
-        tell(member.email, *digest(member, mine.get(member.pk, {}), everybody))
+        notify(member.email, *digest(member, mine.get(member.pk, {}), everybody))
 
 
 def digest(member: User, mine: dict, everybody: dict) -> tuple[str, str]:

@@ -2,12 +2,12 @@
 
 import re
 
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
+from company.models import PhoneLine
 from leads.folding import folded
 from leads.models import Lead, Submission
-from leads.normalise import normalise_phone
+from leads.phone import readings, regions_of
 from leads.reference import parse_reference
 
 WORDS_MAX = 20
@@ -25,21 +25,22 @@ def search_leads(leads: QuerySet[Lead], text: str) -> QuerySet[Lead]:
 
 
 def search_submissions(text: str) -> QuerySet[Submission]:
-    found = Q()
+    words = Q()
     for word in folded(text).split()[:WORDS_MAX]:
-        found &= Q(search_text__contains=word)
+        words &= Q(search_text__contains=word)
+    matches = words | phone_matches(text)
     if reference := parse_reference(text):
-        found |= Q(reference=reference)
-    return Submission.objects.filter(found | phone_matches(text))
+        matches |= Q(reference=reference)
+    # Both conditions are those of the partial indexes.
+    return Submission.objects.admitted().exclude(search_text="").filter(matches)
 
 
 def phone_matches(text: str) -> Q:
-    """Matches the number that the text is, or the numbers that contain its digits; nothing if it is neither."""
-    try:
-        return Q(phone=normalise_phone(text).as_e164)
-    except ValidationError:
-        pass
+    """Matches the numbers that the text may be, or those that contain its digits; nothing if it is neither."""
+    matches = Q(pk__in=[])
+    for reading in readings(text, regions_of(line.dialled for line in PhoneLine.objects.all())):
+        matches |= Q(search_text__contains=reading.e164)
     if re.search(r"[^\d\s+().\-–/]", text):
-        return Q(pk__in=[])
+        return matches
     digits = re.sub(r"\D", "", text).lstrip("0")
-    return Q(search_text__contains=digits) if len(digits) >= DIGITS_MIN else Q(pk__in=[])
+    return matches | Q(search_text__contains=digits) if len(digits) >= DIGITS_MIN else matches

@@ -6,10 +6,9 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from company.admin import SingleRowAdmin
-from leads.assignment import members
+from company.admin import ReadOnlyMixin, SingleRowAdmin
 from leads.models import WEEKDAYS, Export, Holiday, ReplyTemplate, SalesSettings
-from leads.triage.columns import ReadOnlyMixin
+from leads.staff import members
 from leads.triage.work import name_of
 
 

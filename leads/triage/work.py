@@ -6,9 +6,9 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import models, transaction
 
-from leads.clock import stopped
+from leads.clock import stop_clock
 from leads.models import Event, Lead, Status, record
-from leads.outbox.models import Delivery
+from leads.notifications import queue_reply
 from leads.triage.pipeline import change_status, lock, save
 
 
@@ -44,16 +44,7 @@ def reply(lead: Lead, subject: str, text: str, *, actor: User, at: datetime, key
     """Queue a mail to the lead, which answers to the writer."""
     if not once(lead, Event.Kind.REPLY, at, actor=actor, detail=f"{subject}\n\n{text}", key=key):
         return
-    latest = lead.submissions.first()
-    Delivery.objects.create(
-        key=key,
-        kind=Delivery.Kind.REPLY,
-        submission=latest,
-        recipient=latest.email if latest else lead.email,
-        reply_to=actor.email,
-        subject=subject,
-        body=text,
-    )
+    queue_reply(lead, subject, text, actor=actor, key=key)
     contacted(lead, actor=actor, at=at)
 
 
@@ -63,7 +54,7 @@ def contacted(lead: Lead, *, actor: User, at: datetime) -> None:
     if stored.status == Status.NEW:
         change_status(stored, Status.CONTACTED, actor=actor, at=at)
     elif stored.due_at is not None or stored.wrote_again:
-        save(stored, **stopped(stored, at))
+        save(stored, **stop_clock(stored, at))
 
 
 @transaction.atomic

@@ -1,11 +1,11 @@
-"""What static/site.js adds to a form that works without it."""
+"""What static/site.js adds to a form that works without it, and that the form is sent where the script fails."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.management import call_command
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from leads.models import Submission
 
@@ -40,39 +40,333 @@ def fill_in(page: Page, **changes: str) -> None:
         page.get_by_label(label).fill(value)
 
 
+def record_posts(page: Page) -> list[str]:
+    """The resource type of each POST from now on: `fetch` is the script's, `document` the browser's own."""
+    posts: list[str] = []
+    page.on("request", lambda request: posts.append(request.resource_type) if request.method == "POST" else None)
+    return posts
+
+
+def intercept_fetch(page: Page, handle: Callable[[Route], object]) -> None:
+    """Let `handle` decide on the script's requests; the browser's own pass."""
+    page.route(
+        "**/contact/", lambda route: handle(route) if route.request.resource_type == "fetch" else route.continue_()
+    )
+
+
+def expect_thanks(page: Page) -> None:
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")
+
+
+def expect_button_ready(page: Page) -> None:
+    button = page.locator("button.send")
+    expect(button).to_have_text("Send enquiry")
+    expect(button).not_to_have_attribute("aria-disabled", "true")
+
+
+def ask_about_address(page: Page, url: str) -> None:
+    """Send an address that looks mistyped, so that the form comes back with "Yes, send it with ana@gmail.com"."""
+    page.goto(f"{url}/contact/")
+    fill_in(page, **{"Email Address": "ana@gmial.com"})
+    page.locator("button.send").click()
+    expect(page.locator(".suggestion")).to_be_visible()
+
+
 def test_a_double_click_sends_once(live_server, page):
     page.goto(f"{live_server.url}/contact/")
     fill_in(page)
-    posts: list[str] = []
-    page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    posts = record_posts(page)
     page.locator("button.send").dblclick()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")
-    assert len(posts) == 1
+    expect_thanks(page)
+    assert posts == ["fetch"]
     assert Submission.objects.count() == 1
+
+
+# What a browser, an extension or a policy takes away or breaks, as an init script.
+MISSING_AND_BROKEN = {
+    "AbortSignal.timeout missing": "delete AbortSignal.timeout",
+    "AbortSignal missing": "delete window.AbortSignal; delete window.AbortController",
+    "fetch missing": "delete window.fetch",
+    "fetch throws": "window.fetch = () => { throw new Error('blocked') }",
+    "fetch rejects": "window.fetch = () => Promise.reject(new TypeError('blocked'))",
+    "fetch resolves to nothing": "window.fetch = async () => undefined",
+    "FormData missing": "delete window.FormData",
+    "timers throw": "window.setTimeout = () => { throw new Error('blocked') }",
+    "sessionStorage throws": """
+        Object.defineProperty(window, "sessionStorage", { get() { throw new DOMException("denied", "SecurityError") } })
+    """,
+    "sessionStorage missing": "Object.defineProperty(window, 'sessionStorage', { value: null })",
+    "sessionStorage full": "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError') }",
+    "malformed draft": "sessionStorage.setItem('quick-contact', '{\"first_name\": ')",
+    "draft is null": "sessionStorage.setItem('quick-contact', 'null')",
+    "draft is a number": "sessionStorage.setItem('quick-contact', '7')",
+    "counting fails": "Number.prototype.toLocaleString = () => { throw new Error('counting') }",
+    "drafts fail": "Element.prototype.matches = () => { throw new Error('drafts') }",
+    "referrer fails": "Object.defineProperty(document, 'referrer', { get() { throw new Error('referrer') } })",
+    "Safari 14": """
+        delete SubmitEvent.prototype.submitter
+        delete HTMLFormElement.prototype.requestSubmit
+        delete AbortSignal.timeout
+        delete AbortSignal.any
+        delete Array.prototype.at
+        delete Array.prototype.findLast
+        delete Object.hasOwn
+        delete Promise.any
+        delete Promise.withResolvers
+        for (const name of ["structuredClone", "reportError", "scheduler", "navigation"]) delete window[name]
+    """,
+}
+BROWSER_POSTS = [  # with these the browser posts the form itself
+    "fetch missing",
+    "fetch throws",
+    "fetch rejects",
+    "fetch resolves to nothing",
+    "FormData missing",
+    "timers throw",
+]
+
+
+@pytest.mark.parametrize("broken", MISSING_AND_BROKEN)
+def test_a_form_is_sent_with_one_click_whatever_is_broken(live_server, page, broken):
+    page.add_init_script(MISSING_AND_BROKEN[broken])
+    page.goto(f"{live_server.url}/contact/")
+    fill_in(page)
+    posts = record_posts(page)
+    page.locator("button.send").click()
+    expect_thanks(page)
+    assert posts == (["document"] if broken in BROWSER_POSTS else ["fetch"])
+    assert Submission.objects.count() == 1
+
+
+@pytest.mark.parametrize("broken", [*BROWSER_POSTS, "AbortSignal missing", "Safari 14"])
+def test_the_pressed_button_keeps_its_value_whatever_is_broken(live_server, page, broken):
+    page.add_init_script(MISSING_AND_BROKEN[broken])
+    ask_about_address(page, live_server.url)
+    page.get_by_role("button", name="ana@gmail.com").click()
+    expect_thanks(page)
+    assert Submission.objects.get().email == "ana@gmail.com"
+
+
+@pytest.mark.parametrize("broken", ["fetch missing", "Safari 14"])
+def test_enter_takes_no_suggestion_whatever_is_broken(live_server, page, broken):
+    page.add_init_script(MISSING_AND_BROKEN[broken])
+    ask_about_address(page, live_server.url)
+    page.get_by_label("First Name").press("Enter")
+    expect_thanks(page)
+    assert Submission.objects.get().email == "ana@gmial.com"
+
+
+def test_a_double_click_posts_once_without_fetch(live_server, page):
+    page.add_init_script("delete window.fetch")
+    page.goto(f"{live_server.url}/contact/")
+    fill_in(page)
+    posts = record_posts(page)
+    page.locator("button.send").dblclick()
+    expect_thanks(page)
+    assert posts == ["document"]
+    assert Submission.objects.count() == 1
+
+
+def test_a_double_click_on_the_suggestion_posts_once(live_server, page):
+    ask_about_address(page, live_server.url)
+    posts = record_posts(page)
+    page.get_by_role("button", name="ana@gmail.com").dblclick()
+    expect_thanks(page)
+    assert posts == ["fetch"]
+    assert Submission.objects.get().email == "ana@gmail.com"
+
+
+def test_where_requests_of_scripts_are_blocked_the_browser_posts_the_form(live_server, page):
+    intercept_fetch(page, lambda route: route.abort("blockedbyclient"))
+    ask_about_address(page, live_server.url)
+    posts = record_posts(page)
+    page.get_by_role("button", name="ana@gmail.com").click()
+    expect_thanks(page)
+    assert posts == ["fetch", "document"]
+    assert Submission.objects.get().email == "ana@gmail.com"
+
+
+def test_an_enquiry_whose_answer_was_lost_is_stored_once(live_server, page):
+    def lose_answer(route: Route) -> None:
+        assert route.fetch(max_redirects=0).status == 303
+        route.abort("connectionreset")
+
+    intercept_fetch(page, lose_answer)
+    page.goto(f"{live_server.url}/contact/")
+    fill_in(page, **{"Space Requirements": "Ten designers.\nIn Makati,\n\nby March."})
+    posts = record_posts(page)
+    page.locator("button.send").click()
+    expect_thanks(page)
+    assert posts == ["fetch", "document"]
+    assert Submission.objects.get().space_requirements == "Ten designers.\nIn Makati,\n\nby March."
+
+
+@pytest.mark.parametrize("label", ["Send enquiry", "Yes, send it with ana@gmail.com"])
+def test_a_slow_answer_is_waited_for(live_server, page, label):
+    page.clock.install()
+    ask_about_address(page, live_server.url)
+    posts = record_posts(page)
+    held: list[Route] = []
+    intercept_fetch(page, held.append)
+    page.get_by_role("button", name=label).last.click()
+    expect(page.locator("button.send")).to_have_text("Sending…")
+    page.clock.run_for(7_000)
+    expect(page.get_by_role("status")).to_be_empty()
+    page.clock.run_for(2_000)
+    expect(page.get_by_role("status")).to_contain_text("Still sending… Please keep this page open.")
+    expect(page.get_by_role("status")).not_to_contain_text("reach us")
+    page.locator("button.send").click(force=True)  # sends nothing
+    held[0].continue_()
+    expect_thanks(page)
+    assert posts == ["fetch"]
+    assert Submission.objects.get().email == ("ana@gmail.com" if "Yes" in label else "ana@gmial.com")
+
+
+@pytest.mark.parametrize("label", ["Send enquiry", "Yes, send it with ana@gmail.com"])
+def test_without_an_answer_the_form_can_be_sent_again(live_server, page, label):
+    page.clock.install()
+    ask_about_address(page, live_server.url)
+    posts = record_posts(page)
+    failed: list[Request] = []
+    page.on("requestfailed", lambda request: failed.append(request))
+    intercept_fetch(page, lambda route: None)
+    page.get_by_role("button", name=label).last.click()
+    expect(page.locator("button.send")).to_have_text("Sending…")
+    page.clock.run_for(21_000)
+    expect(page.get_by_role("status")).to_contain_text(
+        "Sending again does not make a second enquiry. You can do so now."
+    )
+    expect_button_ready(page)
+    assert failed == []
+    page.get_by_role("button", name=label).last.dblclick()
+    expect_thanks(page)
+    assert posts == ["fetch", "document"]
+    assert Submission.objects.get().email == ("ana@gmail.com" if "Yes" in label else "ana@gmial.com")
+
+
+def test_an_answer_that_is_very_late_still_counts(live_server, page):
+    page.clock.install()
+    page.goto(f"{live_server.url}/contact/")
+    fill_in(page)
+    posts = record_posts(page)
+    held: list[Route] = []
+    intercept_fetch(page, held.append)
+    page.locator("button.send").click()
+    expect(page.locator("button.send")).to_have_text("Sending…")
+    page.clock.run_for(120_000)
+    expect_button_ready(page)
+    held[0].continue_()
+    expect_thanks(page)
+    assert posts == ["fetch"]
+    assert Submission.objects.count() == 1
+
+
+@pytest.mark.parametrize("label", ["Send enquiry", "Yes, send it with ana@gmail.com"])
+def test_offline_the_page_stays_and_says_so(live_server, page, label):
+    ask_about_address(page, live_server.url)
+    context: BrowserContext = page.context
+    context.set_offline(True)
+    for _ in range(2):
+        page.get_by_role("button", name=label).last.click()
+        expect(page.get_by_role("status")).to_contain_text("You are offline: this did not reach us.")
+        expect(page.get_by_role("status")).to_contain_text("send it again when the connection is back")
+        expect(page.get_by_label("First Name")).to_have_value("Ana")
+        expect_button_ready(page)
+    assert Submission.objects.count() == 0
+    context.set_offline(False)
+    page.get_by_role("button", name=label).last.click()
+    expect_thanks(page)
+    assert Submission.objects.get().email == ("ana@gmail.com" if "Yes" in label else "ana@gmial.com")
+
+
+def test_offline_without_fetch_the_page_stays_too(live_server, page):
+    page.add_init_script("delete window.fetch")
+    page.goto(f"{live_server.url}/contact/")
+    fill_in(page)
+    page.context.set_offline(True)
+    page.locator("button.send").click()
+    expect(page.get_by_role("status")).to_contain_text("You are offline: this did not reach us.")
+    page.context.set_offline(False)
+    page.locator("button.send").click()
+    expect_thanks(page)
+    assert Submission.objects.count() == 1
+
+
+def test_a_connection_lost_while_sending_is_not_called_a_failure(live_server, page):
+    page.goto(f"{live_server.url}/contact/")
+    fill_in(page)
+    held: list[Route] = []
+    intercept_fetch(page, held.append)
+    page.locator("button.send").click()
+    expect(page.locator("button.send")).to_have_text("Sending…")
+    page.context.set_offline(True)
+    assert held[0].fetch(max_redirects=0).status == 303
+    held[0].abort("internetdisconnected")
+    expect(page.get_by_role("status")).to_contain_text("You are offline: this may not have reached us.")
+    expect_button_ready(page)
+    page.unroute_all()
+    page.context.set_offline(False)
+    page.locator("button.send").click()
+    expect_thanks(page)
+    assert Submission.objects.count() == 1
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_an_error_of_the_server_keeps_the_form_and_the_button(live_server, page, status):
+    ask_about_address(page, live_server.url)
+    posts = record_posts(page)
+    intercept_fetch(page, lambda route: route.fulfill(status=status, body="Unavailable"))
+    page.get_by_role("button", name="ana@gmail.com").click()
+    notice = page.get_by_role("status")
+    expect(notice).to_contain_text("Our site could not take this just now.")
+    expect(notice).to_contain_text("send it again in a minute, or call us. It will not arrive twice.")
+    expect(page.get_by_label("Space Requirements")).to_have_value("Ten designers in Makati by March.")
+    expect_button_ready(page)
+    assert Submission.objects.count() == 0
+    page.unroute_all()
+    page.get_by_role("button", name="ana@gmail.com").click()
+    expect_thanks(page)
+    assert posts == ["fetch", "fetch"]
+    assert Submission.objects.get().email == "ana@gmail.com"
+
+
+def test_a_suggestion_not_taken_at_last_is_not_sent(live_server, page):
+    ask_about_address(page, live_server.url)
+    intercept_fetch(page, lambda route: route.fulfill(status=503, body="Unavailable"))
+    page.get_by_role("button", name="ana@gmail.com").click()
+    expect(page.get_by_role("status")).to_contain_text("could not take this")
+    page.unroute_all()
+    page.locator("button.send").click()
+    expect_thanks(page)
+    assert Submission.objects.get().email == "ana@gmial.com"
 
 
 def test_the_button_is_alive_after_coming_back(live_server, page):
     page.goto(f"{live_server.url}/contact/")
     fill_in(page)
     page.locator("button.send").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")
+    expect_thanks(page)
     page.go_back()
-    expect(page.locator("button.send")).to_have_text("Send enquiry")
-    expect(page.locator("button.send")).not_to_have_attribute("aria-disabled", "true")
+    expect_button_ready(page)
 
 
-def test_with_the_network_down_the_page_says_so_and_nothing_is_lost(live_server, page):
+def test_a_page_that_the_browser_kept_is_reset(live_server, page):
     page.goto(f"{live_server.url}/contact/")
     fill_in(page)
-    context: BrowserContext = page.context
-    context.set_offline(True)
+    posts = record_posts(page)
+    held: list[Route] = []
+    intercept_fetch(page, held.append)
     page.locator("button.send").click()
-    expect(page.get_by_role("status")).to_contain_text("This did not reach us yet")
-    expect(page.get_by_label("First Name")).to_have_value("Ana")
-    expect(page.locator("button.send")).to_have_text("Send enquiry")
-    context.set_offline(False)
+    expect(page.locator("button.send")).to_have_text("Sending…")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow'))")  # of a page that has just been loaded
+    expect(page.locator("button.send")).to_have_text("Sending…")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect_button_ready(page)
+    held[0].abort()  # of an attempt before the page was left: no reaction
+    page.unroute_all()
     page.locator("button.send").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")
+    expect_thanks(page)
+    assert posts == ["fetch", "fetch"]
     assert Submission.objects.count() == 1
 
 

@@ -11,10 +11,10 @@ from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
-from leads.intake import accept
 from leads.models import Export, Holiday, Lead, Merge, Quarantine, ReplyTemplate, SalesSettings
 from leads.outbox.models import Delivery
 from tests import build
+from tests.build import accept
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -114,7 +114,7 @@ def test_a_sales_persons_morning(live_server, desktop, grace):
     page.keyboard.type("Here is our quote. ")
     enter(page, page.get_by_role("button", name="Send the reply"))
     expect(timeline).to_contain_text("Here is our quote. Dear Ana,")
-    reply = Delivery.objects.get(kind="reply")
+    reply = Delivery.objects.get(purpose="reply")
     assert (reply.recipient, reply.reply_to) == (ana.email, "grace@site.example")
     assert "> Ten designers in Makati by March." in reply.body
 
@@ -197,7 +197,7 @@ def test_axe_finds_nothing_where_sales_works(live_server, browser, grace, scheme
 def everywhere(superuser: User) -> list[str]:
     """Every page of the admin that has something of ours on it, with a row in each list."""
     lead = build.lead()
-    Delivery.objects.filter(submission__lead=lead).update(state="dead", last_error="550 nobody here")
+    build.deliveries(lead.submissions.get()).update(state="dead", last_error="550 nobody here")
     held = build.submission(leave_blank="x")
     accept(held)
     rows = {
@@ -210,7 +210,13 @@ def everywhere(superuser: User) -> list[str]:
         "leads/export": Export.objects.create(actor=superuser, at=timezone.now(), file_format="csv").pk,
         "outbox/delivery": Delivery.objects.latest("id").pk,
     }
-    added = ["leads/holiday", "leads/replytemplate", "leads/screeningrules", "outbox/outboxsettings", "outbox/endpoint"]
+    added = [
+        "leads/holiday",
+        "leads/replytemplate",
+        "leads/screeningrules",
+        "outbox/outboxsettings",
+        "outbox/endpoint",
+    ]
     return [
         "",
         *(f"{each}/" for each in rows),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.clock import Calendar, started, stopped, working_calendar
+from leads.clock import Calendar, start_clock, stop_clock, working_calendar
 from leads.models import Holiday, SalesSettings
 from tests import build
 
@@ -99,8 +99,8 @@ def test_hours_days_and_holidays_are_as_they_are_set():
 def test_an_enquiry_starts_the_clock_contact_stops_it_and_the_first_time_counts():
     lead = build.lead(received_at=MONDAY)
     assert (lead.waiting_since, lead.due_at, lead.response_minutes) == (MONDAY, MONDAY + HOUR, None)
-    assert started(lead, MONDAY + 2 * HOUR) == {}  # who waits, waits since the first enquiry
-    changes = stopped(lead, MONDAY + 2.5 * HOUR)
+    assert start_clock(lead, MONDAY + 2 * HOUR) == {}  # who waits, waits since the first enquiry
+    changes = stop_clock(lead, MONDAY + 2.5 * HOUR)
     assert (changes["due_at"], changes["response_minutes"]) == (None, 150)
     lead.response_minutes = 150
-    assert "response_minutes" not in stopped(lead, MONDAY + 9 * HOUR)
+    assert "response_minutes" not in stop_clock(lead, MONDAY + 9 * HOUR)

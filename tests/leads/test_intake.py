@@ -1,112 +1,116 @@
+"""store(): one statement, once, whatever else goes wrong."""
+
 from datetime import timedelta
 
+import psycopg2
 import pytest
-from django.db import transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from leads.intake import KeyTakenError, accept
-from leads.models import Event, Identity, ImmutableError, Lead, Submission
+from leads import intake
+from leads.intake import NotConfirmedError, store
+from leads.models import ImmutableError, Lead, Submission
 from tests import build
+from tests.build import accept
 
-pytestmark = pytest.mark.django_db
-
-
-def test_a_first_enquiry_opens_a_lead_with_a_line_on_its_timeline():
-    submission = accept(build.submission())
-    lead = Lead.objects.get()
-    assert submission.lead == lead
-    assert Submission.objects.get().lead == lead
-    assert (lead.full_name, lead.email, lead.phone) == ("Ana Reyes", "ana@example.com", "+639171234567")
-    assert (lead.status, lead.wrote_again) == (Lead.Status.NEW, False)
-    assert (lead.created_at, lead.last_submission_at) == (build.NOON, build.NOON)
-    event = Event.objects.get()
-    assert (event.lead, event.kind, event.at, event.submission) == (lead, Event.Kind.OPENED, build.NOON, submission)
+KEY = "a" * 64
 
 
-def test_the_same_submission_again_stores_nothing():
-    first = accept(build.submission(key="a" * 64))
-    again = accept(build.submission(key="a" * 64, received_at=build.NOON + timedelta(minutes=1)))
-    assert again == first
-    assert (Submission.objects.count(), Lead.objects.count(), Event.objects.count()) == (1, 1, 1)
-    assert Lead.objects.get().wrote_again is False
-
-
-@pytest.mark.parametrize("field", Submission.CONTENT)
-def test_a_key_that_was_used_for_other_content_is_refused(field):
-    accept(build.submission(key="a" * 64))
-    with pytest.raises(KeyTakenError):
-        accept(build.submission(key="a" * 64, **{field: "else"}))
-    assert Submission.objects.count() == 1
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"first_name": "Anna", "last_name": "Santos", "phone": "+639170000000"},
-        {"email": "ANA@example.com", "phone": "+639170000000"},
-        {"email": "ana.reyes@work.example", "first_name": "A."},
-        {"email": "ana.reyes@work.example", "last_name": "REYES"},
-    ],
-    ids=["same e-mail", "same e-mail in capitals", "same phone and surname", "same phone and surname in capitals"],
-)
-def test_a_repeat_enquiry_joins_the_persons_lead(changes):
-    accept(build.submission())
-    second = accept(build.submission(received_at=build.NOON + timedelta(days=3), **changes))
-    lead = Lead.objects.get()
-    assert second.lead == lead
-    assert lead.wrote_again is True
-    assert lead.last_submission_at == build.NOON + timedelta(days=3)
-    assert (lead.first_name, lead.last_name, lead.email) == ("Ana", "Reyes", "ana@example.com")  # nothing overwritten
-    assert [event.kind for event in lead.events.all()] == [Event.Kind.OPENED, Event.Kind.WROTE_AGAIN]
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"email": "ben@example.com", "last_name": "Cruz"},
-        {"email": "ben@example.com", "phone": "+639170000000"},
-        {"email": "ben@example.com", "phone_extension": "12"},
-    ],
-    ids=["same switchboard", "same surname", "other extension of a switchboard"],
-)
-def test_another_person_gets_another_lead(changes):
-    accept(build.submission())
-    accept(build.submission(**changes))
-    assert Lead.objects.count() == 2
-    assert not Lead.objects.filter(wrote_again=True).exists()
-
-
-def test_an_email_address_weighs_more_than_phone_and_surname():
-    ana = accept(build.submission()).lead
-    ben = accept(build.submission(email="ben@example.com", last_name="Cruz")).lead
-    torn = accept(build.submission(email="ben@example.com"))  # Ben's address, Ana's phone and surname
-    assert torn.lead == ben != ana
-
-
-def test_a_lead_is_known_by_what_it_was_joined_with():
-    accept(build.submission())
-    accept(build.submission(email="ana.reyes@work.example"))  # joined by phone and surname
-    third = accept(build.submission(email="ana.reyes@work.example", phone="+639170000000"))
-    assert third.lead == Lead.objects.get()
-    assert Identity.objects.count() == 4  # two addresses, two numbers
-
-
-def test_an_enquiry_that_arrives_late_does_not_turn_the_lead_back():
-    accept(build.submission())
-    accept(build.submission(received_at=build.NOON - timedelta(days=1)))
-    assert Lead.objects.get().last_submission_at == build.NOON
-
-
-def test_a_failure_on_the_way_stores_nothing(monkeypatch):
-    def fail(*args, **kwargs):
-        raise RuntimeError("the power went")
-
-    monkeypatch.setattr("leads.intake.record", fail)
-    with pytest.raises(RuntimeError):
-        accept(build.submission())
-    assert not Submission.objects.exists()
+@pytest.mark.django_db
+def test_a_submission_is_one_statement_and_waits_for_admission():
+    submission = build.submission(attribution={"source": "news"}, phone_extension="12")
+    with CaptureQueriesContext(connection) as queries:
+        store(submission)
+    assert len(queries) == 1
+    assert queries[0]["sql"].startswith("INSERT INTO")
+    stored = Submission.objects.get()
+    assert (stored.waiting, stored.lead, stored.attribution) == (True, None, {"source": "news"})
+    assert (stored.received_at, stored.phone_extension) == (build.NOON, "12")
     assert not Lead.objects.exists()
 
 
+@pytest.mark.django_db
+def test_the_same_submission_again_changes_nothing():
+    store(build.submission(key=KEY))
+    store(build.submission(key=KEY, received_at=build.NOON + timedelta(minutes=1), page="/other/"))
+    stored = Submission.objects.get()
+    assert (stored.received_at, stored.page) == (build.NOON, "/contact/")
+
+
+@pytest.mark.django_db
+def test_an_admitted_submission_sent_again_stays_admitted():
+    first = accept(build.submission(key=KEY))
+    again = accept(build.submission(key=KEY))
+    assert again == first
+    assert (again.waiting, again.lead) == (False, first.lead)
+    assert Lead.objects.get().wrote_again is False
+
+
+@pytest.mark.django_db
+def test_a_retry_writes_so_that_it_waits_for_the_standby_as_the_first_try_did():
+    store(build.submission(key=KEY))
+    assert "DO UPDATE" in intake.statement()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT xmin, ctid FROM leads_submission")
+            before = cursor.fetchone()
+            store(build.submission(key=KEY))
+            cursor.execute("SELECT xmin, ctid FROM leads_submission")
+            assert cursor.fetchone() != before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pooled_connection_that_the_server_closed_is_replaced_once():
+    if connection.vendor != "postgresql":
+        pytest.skip("PostgreSQL's connections can be closed by the server")
+    connection.ensure_connection()
+    with psycopg2.connect(**{**connection.get_connection_params(), "cursor_factory": None}) as other:
+        other.cursor().execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+    other.close()
+    store(build.submission())
+    assert Submission.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_connection_that_fails_is_not_tried_again(monkeypatch):
+    tries = []
+
+    def fail(submission):
+        tries.append(submission)
+        raise OperationalError("the database went away")
+
+    monkeypatch.setattr(intake, "insert", fail)
+    connection.close()
+    with pytest.raises(OperationalError):
+        store(build.submission())
+    assert len(tries) == 1
+
+
+@pytest.mark.django_db
+def test_a_warning_in_place_of_a_confirmation_counts_as_not_stored(monkeypatch):
+    """As "canceling wait for synchronous replication": tests/faults/ has the real one."""
+    if connection.vendor != "postgresql":
+        pytest.skip("a warning of PostgreSQL")
+    statement = intake.statement()
+    function = (
+        "CREATE FUNCTION pg_temp.warn() RETURNS text LANGUAGE plpgsql AS $$BEGIN RAISE WARNING 'x'; RETURN ''; END$$"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(function)
+    monkeypatch.setattr(intake, "statement", lambda: f"{statement} RETURNING pg_temp.warn()")
+    with pytest.raises(NotConfirmedError):
+        store(build.submission())
+    monkeypatch.undo()
+    store(build.submission())  # an old warning is no new one
+
+
+@pytest.mark.django_db
+def test_what_the_database_refuses_is_an_error_of_django():
+    with pytest.raises(DatabaseError), transaction.atomic():
+        store(build.submission(first_name=None))
+
+
+@pytest.mark.django_db
 def test_a_stored_submission_never_changes():
     submission = accept(build.submission())
     submission.first_name = "Someone"

@@ -15,7 +15,7 @@ from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
 ENQUIRE = (
-    "from secrets import token_hex; from tests import build; from leads.intake import accept; "
+    "from secrets import token_hex; from tests import build; from tests.build import accept; "
     "accept(build.submission(key=token_hex(32)))"
 )
 

@@ -1,17 +1,17 @@
-import os
 import time
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from leads import spool
-from leads.intake import accept
-from leads.outbox import worker
-from leads.outbox.models import Delivery, Heartbeat
+from leads.intake import store
+from leads.monitoring import heartbeat
+from leads.outbox.models import Delivery
 from tests import build
+from tests.build import accept
 
 
 def test_the_process_says_that_it_lives_without_asking_the_database(client):
@@ -20,14 +20,9 @@ def test_the_process_says_that_it_lives_without_asking_the_database(client):
     assert response["Cache-Control"] == "no-store"
 
 
-@pytest.fixture(autouse=True)
-def spool_dir(settings, tmp_path):
-    settings.SPOOL_DIR = tmp_path / "spool"
-
-
 @pytest.fixture
 def worker_lives(db):
-    worker.beat()
+    heartbeat.beat()
 
 
 @pytest.mark.usefixtures("worker_lives")
@@ -35,7 +30,7 @@ def test_it_is_ready_when_database_and_migrations_are(client):
     assert client.get("/readyz").status_code == 200
 
 
-@pytest.mark.parametrize("url", ["/healthz", "/readyz"])
+@pytest.mark.parametrize("url", ["/healthz", "/acceptz", "/readyz"])
 @pytest.mark.usefixtures("worker_lives")
 def test_probes_need_no_known_host_and_no_tls(client, url, settings):
     settings.SECURE_SSL_REDIRECT = True
@@ -43,6 +38,7 @@ def test_probes_need_no_known_host_and_no_tls(client, url, settings):
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("worker_lives")
 def test_pending_migrations_are_a_reason_not_to_serve(client, monkeypatch):
     monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda self, targets: ["one", "two"])
     response = client.get("/readyz")
@@ -51,11 +47,12 @@ def test_pending_migrations_are_a_reason_not_to_serve(client, monkeypatch):
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("worker_lives")
 def test_a_database_that_is_away_is_a_reason_not_to_serve(client, monkeypatch):
     def fail(*args):
         raise OperationalError("connection refused to postgres://site:secret@db")
 
-    monkeypatch.setattr("outsourcing_site.health.MigrationExecutor", fail)
+    monkeypatch.setattr("leads.monitoring.readiness.MigrationExecutor", fail)
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.content == b"The database cannot be reached.\n"
@@ -70,16 +67,27 @@ def reasons(client) -> list[str]:
 
 @pytest.mark.django_db
 def test_without_a_worker_it_is_not_ready(client):
-    assert reasons(client) == ["No delivery worker has said that it lives yet: run manage.py deliver."]
-    worker.beat()
+    assert reasons(client) == ["No delivery worker has run on this host yet: run manage.py deliver."]
+    heartbeat.beat()
     assert reasons(client) == ["ok"]
-    Heartbeat.objects.update(at=timezone.now() - timedelta(minutes=2, seconds=5))
-    assert "No delivery worker has said that it lives since" in reasons(client)[0]
+
+
+@pytest.mark.usefixtures("worker_lives")
+def test_the_worker_of_another_host_covers_for_nobody(client, settings, tmp_path):
+    settings.SPOOL_DIR = tmp_path / "spool of another host"
+    assert reasons(client) == ["No delivery worker has run on this host yet: run manage.py deliver."]
+
+
+@pytest.mark.usefixtures("worker_lives")
+def test_a_worker_that_is_silent_is_a_reason(client):
+    long_ago = time.time() - 5 * 60 - 5
+    (spool.folder() / heartbeat.NAME).write_text(str(long_ago))
+    assert reasons(client) == ["The delivery worker of this host has been silent for 5 minutes: run manage.py deliver."]
 
 
 @pytest.mark.usefixtures("worker_lives")
 def test_a_message_that_waits_long_is_a_reason(client):
-    accept(build.submission())
+    accept(build.submission(received_at=timezone.now()))
     assert reasons(client) == ["ok"]
     Delivery.objects.update(queued_at=timezone.now() - timedelta(minutes=17, seconds=5))
     assert reasons(client) == ["A message has been waiting for 17 minutes: see its error in the admin."]
@@ -88,16 +96,69 @@ def test_a_message_that_waits_long_is_a_reason(client):
 
 
 @pytest.mark.usefixtures("worker_lives")
+def test_an_enquiry_that_waits_for_admission_is_a_reason(client):
+    store(build.submission(received_at=timezone.now() - timedelta(minutes=6, seconds=5)))
+    assert reasons(client) == ["An enquiry has been waiting for admission for 6 minutes."]
+
+
+@pytest.mark.usefixtures("worker_lives")
 def test_a_spool_that_waits_long_is_a_reason_with_the_database_away_too(client, monkeypatch):
     spool.keep(build.submission())
     assert reasons(client) == ["ok"]
-    (path,) = spool.folder().glob("*.jsonl")
-    long_ago = time.time() - 20 * 60
-    os.utime(path, (long_ago, long_ago))
+    waited = time.time() - 20 * 60 - 5
+    monkeypatch.setattr(spool, "waiting", lambda: (1, waited))
     assert "Enquiries have been waiting in the spool for 20 minutes" in reasons(client)[0]
 
     def fail(*args):
         raise OperationalError("away")
 
-    monkeypatch.setattr("outsourcing_site.health.MigrationExecutor", fail)
+    monkeypatch.setattr("leads.monitoring.readiness.MigrationExecutor", fail)
     assert len(reasons(client)) == 2
+
+
+@pytest.mark.usefixtures("worker_lives")
+def test_what_the_spool_cannot_get_rid_of_is_counted(client, spool_dir):
+    (spool_dir / spool.REFUSED).write_text("{}\n{}\n")
+    (spool_dir / spool.UNREADABLE).write_text("x\n")
+    assert reasons(client) == [
+        "Spooled enquiries that the database refuses: 2. They are tried again each minute.",
+        "Spooled enquiries that cannot be read: 1. Repair unreadable.jsonl, then run manage.py respool.",
+    ]
+
+
+@pytest.mark.django_db
+def test_a_spool_that_cannot_be_used_is_a_reason(client, spool_dir):
+    spool_dir.write_text("a file where the folder should be")
+    assert reasons(client) == ["The spool cannot be used: File exists."]
+
+
+class TestAcceptz:
+    """For the load balancer: whether this host can take an enquiry, by the spool or the database."""
+
+    def test_with_the_spool_alone(self, client):
+        response = client.get("/acceptz")  # no database mark: a query would fail
+        assert (response.status_code, response.content) == (200, b"ok\n")
+
+    @pytest.mark.django_db
+    def test_with_the_database_alone(self, client, spool_dir):
+        spool_dir.write_text("a file where the folder should be")
+        assert client.get("/acceptz").status_code == 200
+
+    @pytest.mark.django_db
+    def test_with_neither(self, client, spool_dir):
+        spool_dir.write_text("a file where the folder should be")
+
+        def fail(*args):
+            raise OperationalError("away")
+
+        with connection.execute_wrapper(fail):
+            assert client.get("/acceptz").status_code == 503
+
+    @pytest.mark.django_db
+    def test_a_database_that_can_only_be_read_is_none(self, client, spool_dir):
+        if connection.vendor != "postgresql":
+            pytest.skip("PostgreSQL has standbys")
+        spool_dir.write_text("a file where the folder should be")
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+        assert client.get("/acceptz").status_code == 503

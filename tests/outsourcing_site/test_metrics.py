@@ -12,9 +12,9 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from leads import spool
-from leads.intake import accept
-from leads.outbox.models import Delivery
+from leads.outbox.models import Delivery, OutboxSettings
 from tests import build
+from tests.build import accept
 from tests.deploy.production import environment, free_ports, running
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,9 +43,10 @@ def read(client) -> dict[tuple[str, tuple[str, ...]], float]:
 
 @pytest.mark.django_db
 def test_enquiries_messages_and_the_spool_are_counted(client):
+    OutboxSettings.objects.create(alert_to="sales@site.example")
     accept(build.submission(received_at=timezone.now()))
     accept(build.submission(received_at=timezone.now(), leave_blank="x"))
-    Delivery.objects.filter(kind="alert").update(state="dead")
+    Delivery.objects.filter(purpose="alert").update(state="dead")
     spool.keep(build.submission())
     found = read(client)
     assert found["submissions", ("0", "accepted")] == 1

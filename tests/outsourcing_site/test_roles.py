@@ -5,11 +5,11 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 
-from leads.intake import accept
 from leads.models import Event, Export, Lead, Quarantine
 from leads.outbox.models import Delivery
 from outsourcing_site.roles import ROLES, create_roles
 from tests import build
+from tests.build import accept
 
 pytestmark = pytest.mark.django_db
 

@@ -1,8 +1,10 @@
 import pytest
 from django.test import RequestFactory
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leads.admission.admit import admit_waiting
 from leads.capture.attribution import attribution_of, form_page, own_page
 from leads.models import Lead, Submission
 from tests import build
@@ -86,6 +88,7 @@ def test_the_source_is_stored_and_the_lead_knows_first_and_last(client):
 
     send("?utm_source=google")
     send("", referrer="https://news.example/today")
+    admit_waiting(timezone.now())
     lead = Lead.objects.get()
     assert (lead.first_touch, lead.last_touch) == ("google", "news.example")
     latest, first = Submission.objects.all()

@@ -1,7 +1,10 @@
+from urllib.parse import urlencode
+
 import pytest
 from django.test import RequestFactory
 
-from leads.capture.guard import is_cross_site
+from leads.capture.guard import CONTENT_TYPES, MAX_BODY_BYTES, is_cross_site, is_too_large, is_unknown_type
+from leads.normalise import REQUIREMENTS_MAX
 
 
 @pytest.mark.parametrize(
@@ -28,3 +31,46 @@ from leads.capture.guard import is_cross_site
 )
 def test_a_cross_site_post_is_told_by_the_browsers_headers(headers, expected):
     assert is_cross_site(RequestFactory().post("/contact/", headers=headers)) is expected
+
+
+@pytest.mark.parametrize(
+    ("charset", "expected"),
+    [
+        ("", False),
+        ("; charset=utf-8", False),
+        ("; charset=UTF-8", False),
+        ("; charset=utf8", False),
+        ("; charset=UTF8", False),
+        ("; charset=utf_8", False),
+        ('; charset="utf-8"', False),
+        ("; charset='utf-8'", False),
+        ("; charset=utf-16", True),
+        ("; charset=utf-7", True),
+        ("; charset=utf-8-sig", True),
+        ("; charset=unicode_escape", True),
+        ("; charset=zlib", True),
+        ("; charset=iso-8859-1", True),
+        ("; charset=nonsense", True),
+        ("; charset=", True),
+        ("; charset=\u00fcber", True),
+    ],
+)
+@pytest.mark.parametrize("content_type", CONTENT_TYPES)
+def test_a_form_is_utf_8_under_any_of_its_names(content_type, charset, expected):
+    request = RequestFactory().generic("POST", "/contact/", b"a=b", content_type=content_type + charset)
+    assert is_unknown_type(request) is expected
+
+
+@pytest.mark.parametrize("content_type", ["", "application/json", "text/plain", "multipart/mixed", "nonsense"])
+def test_what_is_no_form_is_an_unknown_type(content_type):
+    assert is_unknown_type(RequestFactory().generic("POST", "/contact/", b"a=b", content_type=content_type))
+
+
+def test_four_times_the_longest_text_is_still_answered_with_the_form():
+    fields = {"space_requirements": "\U0001f642" * 4 * REQUIREMENTS_MAX, "page": "/" + "a" * 2000}
+    body = urlencode(fields).encode()
+    form = CONTENT_TYPES[0]
+    assert not is_too_large(RequestFactory().generic("POST", "/contact/", body, content_type=form))
+    assert MAX_BODY_BYTES <= 256 * 1024
+    body = b"a" * (MAX_BODY_BYTES + 1)
+    assert is_too_large(RequestFactory().generic("POST", "/contact/", body, content_type=form))

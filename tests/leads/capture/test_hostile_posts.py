@@ -3,12 +3,16 @@
 from urllib.parse import urlencode
 
 import pytest
+from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from leads.admission.admit import admit_waiting
 from leads.capture.challenge import Challenge
+from leads.capture.guard import MAX_BODY_BYTES
 from leads.models import Submission
+from leads.normalise import NAME_MAX, REQUIREMENTS_MAX
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -37,14 +41,27 @@ def test_a_foreign_origin_is_refused(client):
     assert_page(client.post("/contact/", build.enquiry(), headers={"Origin": "https://evil.example"}), 403)
 
 
-def test_a_body_over_64_kib_is_refused(client):
-    assert_page(post(client, urlencode(build.enquiry(space_requirements="x" * 65536)).encode()), 413)
+def test_a_body_over_its_limit_is_refused(client):
+    assert_page(post(client, urlencode(build.enquiry(space_requirements="x" * MAX_BODY_BYTES)).encode()), 413)
 
 
-def test_a_text_over_its_limit_but_under_64_kib_is_kept(client):
-    response = client.post("/contact/", build.enquiry(space_requirements="x" * 60000))
+@pytest.mark.parametrize("letter", ["x", "ñ", "需", "😀"])
+def test_four_times_the_text_that_is_allowed_is_kept_and_said_to_be_too_long_beside_the_field(client, letter):
+    typed = letter * 4 * REQUIREMENTS_MAX
+    response = post(client, urlencode(build.enquiry(space_requirements=typed)).encode())
     assert_page(response, 422)
-    assert "x" * 60000 in response.content.decode()
+    page = response.content.decode()
+    assert f"{typed}</textarea>" in page
+    assert (
+        '<p class="error" id="id_space_requirements_error">Shorten the text to 4,000 characters (now 16,000).' in page
+    )
+
+
+@pytest.mark.parametrize("charset", ["utf8", "UTF8", "utf-8", '"UTF-8"'])
+def test_other_names_of_utf_8_are_taken(client, charset):
+    response = post(client, urlencode(build.enquiry(first_name="José")).encode(), f"{FORM}; charset={charset}")
+    assert response.status_code == 303
+    assert Submission.objects.get().first_name == "José"
 
 
 @pytest.mark.parametrize("value", [b"Ana\0", b"Ana%00", b"\xff\xfe", b"%FF%FE", b"%C3", b"%ED%A0%80"])
@@ -111,8 +128,8 @@ def test_no_address_of_a_page_costs_an_enquiry(client, page):
     [
         {"phone": "+49740865532228085"},  # as long as numbers get
         {"phone": "0917 123 4567 ext. 12345678901234567890"},
-        {"last_name": "\ufdfa" * 80},  # one letter that normalises to eighteen
-        {"first_name": "\u0390" * 80, "last_name": "\u0390" * 80},
+        {"last_name": "\ufdfa" * NAME_MAX},  # one letter that normalises to eighteen
+        {"first_name": "\u0390" * NAME_MAX, "last_name": "\u0390" * NAME_MAX},
         {"email": "\u0390" * 30 + "@example.com"},
         {"page": "/" + "a" * 3000},
         {"page": "/?" + "&".join(f"utm_{name}={'x' * 300}" for name in ["source", "medium", "campaign"])},
@@ -120,6 +137,7 @@ def test_no_address_of_a_page_costs_an_enquiry(client, page):
 )
 def test_the_longest_that_is_valid_is_stored(client, changes):
     assert client.post("/contact/", build.enquiry(**changes)).status_code == 303
+    admit_waiting(timezone.now())
     assert Submission.objects.get().lead
 
 

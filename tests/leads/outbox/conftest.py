@@ -3,7 +3,6 @@ from typing import Any
 
 import pytest
 
-from leads.outbox.models import OutboxSettings
 from tests.leads.outbox.servers import MailServer, Receiver, mail_server, receiver
 
 
@@ -24,9 +23,3 @@ def hook(settings) -> Iterator[Receiver]:
     settings.WEBHOOKS_MAY_REACH_PRIVATE_ADDRESSES = True
     with receiver() as told:
         yield told
-
-
-@pytest.fixture
-def silent(db) -> OutboxSettings:
-    """Nothing but what a test asks for is queued."""
-    return OutboxSettings.objects.create(alert_to="sales@site.example", acknowledge=False)

@@ -3,11 +3,12 @@ from pathlib import Path
 import pytest
 from django.core import mail as django_mail
 from django.core.management import call_command
+from django.utils import timezone
 
-from leads.intake import accept
 from leads.outbox import worker
 from leads.outbox.models import Delivery
 from tests import build
+from tests.build import accept
 from tests.leads.outbox.conftest import smtp_at
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +32,7 @@ def test_staff_read_what_was_sent_and_answer_the_prospect(smtp, silent):
 def test_the_prospect_reads_what_happens_next_in_text_and_html(smtp):
     build.company().phone_lines.create(label="PH", number="(+632) 7796540")
     accept(build.submission(space_requirements="Ten <b>designers</b> & more.", first_name="Zoë 王"))
-    Delivery.objects.filter(kind="alert").delete()
+    Delivery.objects.filter(purpose="alert").delete()
     worker.step()
     (message,) = smtp.messages
     assert message["To"] == "ana@example.com"
@@ -86,8 +87,8 @@ def test_the_second_attempt_is_the_same_message(smtp, silent):
 
 def test_without_a_mail_server_mail_is_a_file(settings, tmp_path: Path, silent):
     settings.VAR_DIR = tmp_path
-    settings.MAILERS = {"default": {"BACKEND": "leads.outbox.backends.EmlBackend", "OPTIONS": {}}}
-    accept(build.submission())
+    settings.MAILERS = {"default": {"BACKEND": "leads.outbox.channels.eml.EmlBackend", "OPTIONS": {}}}
+    accept(build.submission(received_at=timezone.now()))
     call_command("deliver", "--once")
     (path,) = (tmp_path / "mail").glob("*.eml")
     assert "Ten designers in Makati by March." in path.read_text()

@@ -5,11 +5,11 @@ import threading
 import pytest
 from standardwebhooks import Webhook
 
-from leads.intake import accept
-from leads.outbox import webhook, worker
+from leads.outbox import http, worker
+from leads.outbox.http import AddressRefusedError, is_public, open_socket
 from leads.outbox.models import Delivery, Endpoint
-from leads.outbox.webhook import AddressRefusedError, is_public, open_socket
 from tests import build
+from tests.build import accept
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,7 @@ def endpoint(hook) -> Endpoint:
 
 
 def deliver() -> Delivery:
-    Delivery.objects.exclude(kind="webhook").delete()
+    Delivery.objects.exclude(purpose="event").delete()
     worker.step()
     return Delivery.objects.get()
 
@@ -117,7 +117,7 @@ def test_the_address_that_is_judged_is_the_one_that_is_reached(monkeypatch):
 
 def test_a_receiver_that_never_finishes_is_left(settings, monkeypatch):
     settings.WEBHOOKS_MAY_REACH_PRIVATE_ADDRESSES = True
-    monkeypatch.setattr(webhook, "TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(http, "TIMEOUT_SECONDS", 0.5)
     done = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -135,6 +135,6 @@ def test_a_receiver_that_never_finishes_is_left(settings, monkeypatch):
         thread = threading.Thread(target=drip)
         thread.start()
         with pytest.raises(OSError):  # noqa: PT011
-            webhook.post(f"http://127.0.0.1:{server.getsockname()[1]}/", b"{}", {})
+            http.post(f"http://127.0.0.1:{server.getsockname()[1]}/", b"{}", {})
         done.set()
         thread.join(10)

@@ -13,18 +13,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads import spool
-from leads.intake import accept
+from leads.intake import store
+from leads.management.commands import deliver
 from leads.models import Submission
+from leads.monitoring import heartbeat
+from leads.notifications import notify
 from leads.outbox import worker
-from leads.outbox.management.commands import deliver
-from leads.outbox.models import Delivery, Heartbeat
-from leads.outbox.worker import DELAY_MAX, LEASE, claim, delay
+from leads.outbox.channels import CHANNELS
+from leads.outbox.models import Delivery
+from leads.outbox.worker import DELAY_MAX, GIVE_UP_AFTER, LEASE, claim, delay
 from tests import build
+from tests.build import accept
 from tests.deploy.production import ROOT
 from tests.leads.outbox.conftest import smtp_at
 from tests.leads.test_simultaneous_enquiries import at_once
 
 pytestmark = pytest.mark.django_db
+THREE_DAYS = GIVE_UP_AFTER + timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -70,10 +75,45 @@ def test_after_three_days_it_is_given_up(waiting, settings):
     worker.step()
     waiting.refresh_from_db()
     assert waiting.state == "pending"
-    Delivery.objects.update(next_attempt_at=timezone.now(), queued_at=timezone.now() - timedelta(days=3, minutes=1))
+    Delivery.objects.update(next_attempt_at=timezone.now(), first_attempt_at=timezone.now() - THREE_DAYS)
     worker.step()
     waiting.refresh_from_db()
     assert waiting.state == "dead"
+
+
+def test_days_without_a_worker_do_not_count(waiting, settings):
+    settings.MAILERS = smtp_at(1)
+    Delivery.objects.update(queued_at=timezone.now() - timedelta(days=4))
+    worker.step()
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.attempts) == ("pending", 1)
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("a\0b"), KeyError("\ud800"), ZeroDivisionError(), OSError("x" * 1000), RuntimeError("é")]
+)
+def test_whatever_fails_is_that_deliverys_failure_alone(waiting, monkeypatch, error, caplog):
+    def fail(delivery):
+        raise error
+
+    notify("other@site.example", "Later", "Body")
+    Delivery.objects.filter(purpose="notice").update(next_attempt_at=timezone.now() - timedelta(seconds=1))
+    monkeypatch.setitem(CHANNELS, "broken", fail)
+    Delivery.objects.filter(pk=waiting.pk).update(channel="broken")
+    while worker.step():
+        pass
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.attempts) == ("pending", 1)
+    assert waiting.last_error.startswith(type(error).__name__)
+    assert Delivery.objects.get(purpose="notice").state == "sent"
+    assert waiting.recipient not in caplog.text
+
+
+def test_an_unknown_channel_is_a_failure(waiting):
+    Delivery.objects.update(channel="pigeon")
+    worker.step()
+    waiting.refresh_from_db()
+    assert waiting.last_error == "KeyError: 'pigeon'"
 
 
 @given(st.integers(min_value=1, max_value=10_000))
@@ -81,30 +121,30 @@ def test_the_wait_doubles_up_to_a_limit(attempts):
     assert timedelta(seconds=5) <= delay(attempts) <= DELAY_MAX * 1.5
 
 
-def test_once_does_all_that_is_due_and_stores_what_is_spooled(settings, tmp_path, silent):
-    settings.SPOOL_DIR = tmp_path
-    spool.keep(build.submission())
+def test_once_does_all_that_is_due_and_stores_what_is_spooled(silent):
+    spool.keep(build.submission(received_at=timezone.now()))
     call_command("deliver", "--once")
-    assert Submission.objects.count() == 1
+    assert Submission.objects.get().lead
     assert Delivery.objects.get().state == "sent"
-    assert Heartbeat.objects.count() == 1
+    assert heartbeat.seconds_since_beat() is not None
 
 
 def test_once_says_that_the_database_is_away(monkeypatch):
     def fail(*args):
         raise OperationalError("away")
 
-    monkeypatch.setattr(worker, "beat", fail)
+    monkeypatch.setattr(deliver, "admit_waiting", fail)
     with pytest.raises(OperationalError):
         call_command("deliver", "--once")
 
 
-def test_a_worker_says_seldom_that_it_lives():
-    first = worker.beat()
-    assert worker.beat(first) == first
-    Heartbeat.objects.update(at=timezone.now() - timedelta(days=2))
-    worker.beat()
-    assert Heartbeat.objects.count() == 1
+def test_a_spool_that_cannot_be_used_stops_nothing_else(silent, spool_dir, caplog):
+    spool_dir.parent.mkdir(exist_ok=True)
+    spool_dir.write_text("a file where the folder should be")
+    store(build.submission(received_at=timezone.now()))
+    call_command("deliver", "--once")
+    assert Delivery.objects.get().state == "sent"
+    assert "replay failed." in caplog.text
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -128,7 +168,7 @@ def test_a_chore_that_fails_is_reported_and_stops_neither_mail_nor_the_others(mo
     monkeypatch.setattr(deliver, "CHORES", (broken, done.append))
     call_command("deliver", "--once")
     assert len(done) == 1
-    assert "broken failed; messages go on." in caplog.text
+    assert "broken failed; the others go on." in caplog.text
 
 
 class TestAdmin:
@@ -138,7 +178,8 @@ class TestAdmin:
         page = sales.get("/admin/outbox/delivery/?state=dead").content.decode()
         assert "550 nobody here" in page
         assert (
-            "550 nobody here" in sales.get(f"/admin/leads/lead/{waiting.submission.lead_id}/change/").content.decode()
+            "550 nobody here"
+            in sales.get(f"/admin/leads/lead/{Submission.objects.get().lead_id}/change/").content.decode()
         )
         data = {"action": "retry", "_selected_action": [waiting.pk]}
         assert "1 will be tried again" in sales.post("/admin/outbox/delivery/", data, follow=True).content.decode()
@@ -162,9 +203,13 @@ class TestAdmin:
         assert sales.get(f"/admin/outbox/{path}").status_code == 403
 
     def test_addresses_are_checked(self, superuser):
-        wrong = superuser.post("/admin/outbox/outboxsettings/add/", {"alert_to": "a@site.example\nnonsense"})
+        data = {"acknowledged_per_day": "1", "acknowledged_per_hour": "200"}
+        wrong = superuser.post("/admin/outbox/outboxsettings/add/", {**data, "alert_to": "a@site.example\nnonsense"})
         assert "“nonsense” is no e-mail address." in wrong.content.decode()
-        assert superuser.post("/admin/outbox/outboxsettings/add/", {"alert_to": "a@site.example"}).status_code == 302
+        assert (
+            superuser.post("/admin/outbox/outboxsettings/add/", {**data, "alert_to": "a@site.example"}).status_code
+            == 302
+        )
         assert superuser.get("/admin/outbox/outboxsettings/")["Location"].endswith("/1/change/")
 
     def test_an_endpoint_is_a_web_address(self, superuser):

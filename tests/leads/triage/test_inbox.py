@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 LEADS = "/admin/leads/lead/"
 SUBMISSIONS = "/admin/leads/submission/"
-QUERIES = {LEADS: 14, SUBMISSIONS: 6}
+QUERIES = {LEADS: 15, SUBMISSIONS: 6}
 
 
 def text(response):
@@ -236,7 +236,7 @@ def test_sales_finds_a_lead_by_its_reference(sales):
 
 
 def test_a_lead_shows_everything_that_was_sent_and_its_timeline(sales):
-    lead = build.lead(space_requirements="Ten designers.", email="ana@example.com")
+    lead = build.lead(space_requirements="Ten designers.", email="ana@example.com", phone_as_typed="0917 123 4567")
     build.lead(space_requirements="And five accountants.", email="ana@example.com")
     page = text(sales.get(f"{LEADS}{lead.pk}/change/"))
     for shown in ["Ten designers.", "And five accountants.", "Enquiry received", "Wrote again", "0917 123 4567"]:

@@ -44,7 +44,7 @@ def test_a_call_a_note_and_a_reply_are_on_the_timeline(sales):
     assert "Your reply is on its way" in page
     for shown in ["No answer: Busy.", "Prefers mornings.", "Desks\n\nDear Ana", "Reply by e-mail", "New → Contacted"]:
         assert shown in page
-    assert Delivery.objects.get(kind="reply").recipient == lead.email
+    assert Delivery.objects.get(purpose="reply").recipient == lead.email
     assert f'value="{Lead.objects.get().version}"' in page
 
 
@@ -167,7 +167,7 @@ def test_what_is_done_on_the_page_of_a_lead_that_was_merged_meanwhile_goes_to_th
     assert "Log a call" not in text(sales.get(url(goes)))
     response = sales.post(url(goes), {"do": "reply", "subject": "Desks", "text": "Dear Ana", "key": key()})
     assert response["Location"] == url(stays)
-    assert Delivery.objects.get(kind="reply", submission__lead=stays).recipient == goes.email
+    assert Delivery.objects.get(purpose="reply").recipient == goes.email
     stays.refresh_from_db()
     assert (stays.status, stays.due_at) == (Status.CONTACTED, None)
     stale = {"do": "status", "status": "qualified", "version": str(stays.version)}

@@ -8,11 +8,11 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 
-from leads.intake import accept
 from leads.models import Event, Lead, Quarantine, Status, Submission
 from leads.outbox.models import Delivery
 from leads.triage.quarantine import mark_spam, move, release
 from tests import build
+from tests.build import accept
 from tests.leads.test_simultaneous_enquiries import at_once
 
 pytestmark = pytest.mark.django_db

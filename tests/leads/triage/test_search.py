@@ -1,9 +1,12 @@
+from datetime import timedelta
+
 import pytest
 
 from leads.models import Lead
 from leads.reference import grouped
 from leads.triage.search import search_leads
 from tests import build
+from tests.build import accept
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +58,7 @@ def test_a_lead_is_found_by_its_reference(ana, notation):
 
 
 def test_a_lead_is_found_by_what_a_later_enquiry_said(ana):
-    build.lead(first_name="Annie", last_name="Reyes", email="annie@work.example", phone="+639171234567")
+    accept(build.submission(first_name="Annie", email=ana.email, received_at=build.NOON + timedelta(days=1)))
     assert found("annie") == [ana]
 
 

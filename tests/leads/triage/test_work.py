@@ -6,12 +6,13 @@ from uuid import uuid4
 import pytest
 from django.core import mail
 
-from leads.intake import accept
 from leads.models import Event, Status
 from leads.outbox import worker
 from leads.outbox.models import Delivery
+from leads.triage.merge import merge
 from leads.triage.work import add_note, assign, log_call, reply, set_follow_up
 from tests import build
+from tests.build import accept
 
 pytestmark = pytest.mark.django_db
 LATER = build.NOON + timedelta(days=1)
@@ -43,7 +44,7 @@ def test_a_second_click_counts_once(ben):
         add_note(lead, "Careful.", actor=ben, at=LATER, key=key)
         reply(lead, "Your enquiry", "Dear Ana", actor=ben, at=LATER, key=other)
     assert lead.events.filter(kind=Event.Kind.NOTE).count() == 1
-    assert Delivery.objects.filter(kind="reply").count() == 1
+    assert Delivery.objects.filter(purpose="reply").count() == 1
 
 
 def test_a_note_leaves_the_clock_alone(ben):
@@ -72,10 +73,10 @@ def test_a_reply_goes_out_as_ours_answers_to_the_writer_and_continues_the_thread
 
 
 def test_a_reply_goes_to_the_address_of_the_latest_enquiry(ben):
-    lead = build.lead()
-    accept(build.submission(email="new@example.com", phone=lead.phone, received_at=LATER))
+    lead, other = build.lead(), build.lead(email="new@example.com", received_at=LATER)
+    merge(other, lead, actor=ben, at=LATER)
     reply(lead, "Your enquiry", "Dear Ana", actor=ben, at=LATER, key=uuid4())
-    assert Delivery.objects.get(kind="reply").recipient == "new@example.com"
+    assert Delivery.objects.get(purpose="reply").recipient == "new@example.com"
 
 
 def test_contact_takes_the_mark_wrote_again_away(ben):

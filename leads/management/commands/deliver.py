@@ -1,0 +1,109 @@
+import logging
+import os
+import signal
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.utils import timezone
+
+from leads import spool
+from leads.admission.admit import admit_waiting
+from leads.monitoring import dead_letters, heartbeat, silence
+from leads.outbox import worker
+from leads.triage import reminders
+
+IDLE_SECONDS = 1
+AWAY_SECONDS = 2
+CHORES_EVERY_SECONDS = 20
+CHORES = (silence.check, reminders.check, dead_letters.check)
+NICENESS = 10  # a peak of enquiries is taken in first, and worked off after
+
+logger = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    help = (
+        "Admit what was stored, store what was spooled, send what waits in the outbox, until SIGTERM or Ctrl-C, which "
+        "let the present step finish. Each web host needs one; several may run at once."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="Stop when nothing is due.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["once"]:
+            while sum(guarded(step) for step, _ in LOOPS):
+                pass
+            return
+        os.nice(NICENESS)
+        stop = Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        threads = [Thread(target=repeat, args=(*loop, stop), name=loop[0].__name__) for loop in LOOPS]
+        for thread in threads:
+            thread.start()
+        while not stop.is_set():  # signals arrive in the main thread
+            stop.wait(IDLE_SECONDS)
+        for thread in threads:
+            thread.join()
+
+
+def repeat(step: Callable[[], bool], pause_seconds: float, stop: Event) -> None:
+    """Take the step again and again until `stop` is set, with a pause where nothing was done."""
+    while not stop.is_set():
+        try:
+            pause = 0 if step() else pause_seconds
+        except DatabaseError as error:
+            logger.warning("The database cannot be used (%s).", type(error).__name__)
+            connection.close()
+            pause = AWAY_SECONDS
+        except Exception:
+            logger.exception("%s failed; it is tried again.", step.__name__)
+            pause = AWAY_SECONDS
+        stop.wait(pause)
+    connection.close()
+
+
+def guarded(step: Callable[[], bool]) -> bool:
+    """The step's result; False where it failed for another reason than the database."""
+    try:
+        return step()
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("%s failed.", step.__name__)
+        return False
+
+
+def admit() -> bool:
+    return bool(admit_waiting(timezone.now()))
+
+
+def replay() -> bool:
+    heartbeat.beat()
+    return bool(spool.replay())
+
+
+def send() -> bool:
+    return worker.step()
+
+
+def do_chores() -> bool:
+    """What is due now and then. One that fails is reported and tried again; the others do not wait for it."""
+    now = timezone.now()
+    for chore in CHORES:
+        try:
+            chore(now)
+        except DatabaseError:
+            raise
+        except Exception:
+            logger.exception("%s.%s failed; the others go on.", chore.__module__, chore.__name__)
+    return False
+
+
+# Each in a thread of its own, so that none waits for another: a mail server that is slow, a spool that cannot be used.
+LOOPS = ((replay, IDLE_SECONDS), (admit, IDLE_SECONDS), (send, IDLE_SECONDS), (do_chores, CHORES_EVERY_SECONDS))

@@ -1,0 +1,180 @@
+"""
+How long this process waits for a database, and a circuit breaker for one that does not answer.
+
+PostgreSQL keeps its own limits (statement_timeout, lock_timeout), but a frozen server keeps none, and no setting limits
+COMMIT. So the client has a limit too: a watchdog thread shuts down the socket of a connection whose statement or commit
+is late, and the driver reports a lost connection. After a failed connect or a late statement, the breaker refuses every
+use of the database for AWAY_SECONDS; then one thread may try again.
+"""
+
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Event, Lock, Thread, get_ident, local
+from typing import Any
+
+from django.db import OperationalError
+
+VISITOR_SECONDS = 3.0  # for all that one request of a visitor asks of the database
+STATEMENT_SECONDS = 12.0  # for one statement or commit of staff and workers; statement_timeout is shorter
+AWAY_SECONDS = 2.0
+TICK_SECONDS = 0.1
+
+deadline = local()  # `at`: when the present request of this thread has to be done with the database
+
+
+@contextmanager
+def database_within(seconds: float) -> Iterator[None]:
+    """Let all statements of this thread inside the block take `seconds` together, connecting included."""
+    deadline.at = time.monotonic() + seconds
+    try:
+        yield
+    finally:
+        del deadline.at
+
+
+def seconds_left() -> float:
+    """For the next statement of this thread. Raises OperationalError when its time is over."""
+    at: float | None = getattr(deadline, "at", None)
+    if at is None:
+        return STATEMENT_SECONDS
+    left = at - time.monotonic()
+    if left <= 0:
+        raise OperationalError("The time limit of this request for the database is over.")
+    return left
+
+
+class Breaker:
+    """Open while the database is known not to answer: statements and connects then fail at once."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.is_failing = False
+        self.away_until = 0.0
+        self.prober: int | None = None
+
+    def is_open(self) -> bool:
+        return self.is_failing and time.monotonic() < self.away_until and self.prober != get_ident()
+
+    def enter(self) -> None:
+        """Raises OperationalError while open; afterwards lets one thread try, and the others wait for its result."""
+        if not self.is_failing:
+            return
+        with self.lock:
+            if self.is_open():
+                raise OperationalError("The database did not answer a moment ago; it is not asked again yet.")
+            self.prober = get_ident()
+            self.away_until = time.monotonic() + AWAY_SECONDS
+
+    def failed(self) -> None:
+        with self.lock:
+            self.is_failing, self.prober = True, None
+            self.away_until = time.monotonic() + AWAY_SECONDS
+
+    def succeeded(self) -> None:
+        if self.is_failing:
+            with self.lock:
+                self.is_failing, self.prober, self.away_until = False, None, 0.0
+
+
+breaker = Breaker()
+
+
+@dataclass
+class Watched:
+    """A statement that runs. `connection` is the driver's."""
+
+    connection: Any
+    until: float
+    was_late: bool = False
+
+
+class Watchdog:
+    """Ends statements that are late. One thread in each process, started when it is first needed."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.running: dict[int, Watched] = {}
+        self.process = 0
+
+    @contextmanager
+    def watching(self, connection: Any) -> Iterator[None]:
+        """Raises OperationalError when the block took longer than this thread may wait."""
+        if self.process != os.getpid():  # threads do not survive a fork
+            self.start()
+        watched = Watched(connection, time.monotonic() + seconds_left())
+        self.running[id(watched)] = watched
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.running.pop(id(watched), None)
+            if watched.was_late:
+                breaker.failed()
+        if not watched.was_late:
+            breaker.succeeded()
+
+    def start(self) -> None:
+        self.process, self.lock, self.running = os.getpid(), Lock(), {}
+        Thread(target=self.run, name="database-watchdog", daemon=True).start()
+
+    def run(self) -> None:
+        while True:
+            time.sleep(TICK_SECONDS)
+            now = time.monotonic()
+            for key, watched in list(self.running.items()):
+                if now > watched.until:
+                    with self.lock:
+                        if key in self.running and not watched.was_late:
+                            watched.was_late = True
+                            hang_up(watched.connection)
+
+
+watchdog = Watchdog()
+
+
+def hang_up(connection: Any) -> None:
+    """Shut the connection's socket down, which wakes the thread that waits for it; the driver closes it."""
+    with suppress(Exception), socket.socket(fileno=os.dup(connection.fileno())) as duplicate:
+        duplicate.shutdown(socket.SHUT_RDWR)
+
+
+def connect_in_time(connect: Callable[[], Any]) -> Any:
+    """
+    The driver's connection that `connect` returns. Raises OperationalError when it takes too long.
+
+    In a thread of its own: libpq tries several hosts in turn, each with its own connect_timeout, and cannot be
+    interrupted.
+    """
+    outcome: SimpleQueue[Any] = SimpleQueue()
+    is_abandoned = Event()
+
+    def run() -> None:
+        try:
+            connection = connect()
+        except Exception as error:
+            outcome.put(error)
+            return
+        outcome.put(connection)
+        if is_abandoned.is_set():
+            connection.close()
+
+    breaker.enter()
+    Thread(target=run, name="database-connect", daemon=True).start()
+    try:
+        result = outcome.get(timeout=seconds_left())
+    except Empty:
+        is_abandoned.set()
+        with suppress(Empty, AttributeError):
+            outcome.get_nowait().close()
+        breaker.failed()
+        raise OperationalError("The database did not answer in time.") from None
+    if isinstance(result, Exception):
+        breaker.failed()
+        raise result
+    breaker.succeeded()
+    return result

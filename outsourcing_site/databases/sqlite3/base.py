@@ -1,0 +1,27 @@
+"""Django's SQLite backend with the circuit breaker of outsourcing_site/databases/limits.py."""
+
+from typing import Any
+
+from django.db import OperationalError
+from django.db.backends.sqlite3 import base
+
+from outsourcing_site.databases.limits import breaker
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """The busy timeout limits each statement; where another process holds the lock longer, the breaker opens."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.execute_wrappers.append(self.execute_in_time)
+
+    def execute_in_time(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        breaker.enter()
+        try:
+            result = execute(sql, params, many, context)
+        except OperationalError as error:
+            if "locked" in str(error):
+                breaker.failed()
+            raise
+        breaker.succeeded()
+        return result

@@ -1,0 +1,85 @@
+"""The canary goes the visitors' way, says how far it came, and leaves no trace."""
+
+from io import StringIO
+
+import pytest
+from django.conf import settings as django_settings
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from leads.admission.admit import admit_waiting
+from leads.models import Event, Identity, Lead, Quarantine, ScreeningRules, Submission
+from leads.outbox import worker
+from leads.outbox.models import Delivery, Endpoint
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TRACES = [Submission, Lead, Identity, Event, Delivery, Quarantine]
+
+
+@pytest.fixture
+def worked(monkeypatch) -> None:
+    """A worker that is at hand whenever the canary waits."""
+
+    def work(seconds: float) -> None:
+        admit_waiting(timezone.now())
+        worker.step()
+
+    monkeypatch.setattr("leads.monitoring.canary.time.sleep", work)
+
+
+def fly(live_server, seconds: float = 20) -> None:
+    call_command("canary", url=live_server.url, seconds=seconds, stdout=StringIO())
+
+
+def assert_no_trace() -> None:
+    assert [model.__name__ for model in TRACES if model._default_manager.exists()] == []
+
+
+@pytest.mark.usefixtures("worked")
+def test_a_form_that_works_says_so_and_tells_nobody_else(live_server):
+    Endpoint.objects.create(url="https://crm.example/hook")
+    fly(live_server)
+    (message,) = mail.outbox
+    assert message.to == [django_settings.DEFAULT_FROM_EMAIL]
+    assert_no_trace()
+    fly(live_server)
+
+
+def test_without_a_worker_admission_is_missed(live_server):
+    with pytest.raises(CommandError, match="The enquiry is stored, but no worker admitted it"):
+        fly(live_server, seconds=1)
+    assert_no_trace()
+
+
+def test_without_a_sender_the_mail_is_missed(live_server, monkeypatch):
+    monkeypatch.setattr("leads.monitoring.canary.time.sleep", lambda seconds: admit_waiting(timezone.now()))
+    with pytest.raises(CommandError, match="stored, but its mail was not sent: no worker took it"):
+        fly(live_server, seconds=1)
+    assert_no_trace()
+
+
+def test_a_form_that_refuses_is_told(live_server, monkeypatch):
+    monkeypatch.setattr("leads.capture.rate_limit.POSTS_PER_MINUTE", 0)
+    with pytest.raises(CommandError, match="answers a good enquiry with 429"):
+        fly(live_server)
+
+
+def test_a_form_that_is_away_is_told():
+    with pytest.raises(CommandError, match="cannot be reached"):
+        call_command("canary", url="http://127.0.0.1:1")
+
+
+@pytest.mark.usefixtures("worked")
+def test_what_screening_holds_is_told(live_server):
+    ScreeningRules.objects.create(words="canary")
+    with pytest.raises(CommandError, match="Screening held the enquiry back"):
+        fly(live_server)
+    assert_no_trace()
+
+
+def test_an_enquiry_that_is_thanked_for_and_not_stored_is_told(live_server, monkeypatch):
+    monkeypatch.setattr("leads.capture.views.store", lambda submission: submission)
+    with pytest.raises(CommandError, match="not in the database"):
+        fly(live_server, seconds=1)

@@ -1,0 +1,54 @@
+"""Staff hear of it, once, when no enquiry came for longer than is usual."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from leads.monitoring.silence import check
+from leads.outbox.models import Delivery
+from tests import build
+from tests.build import accept
+
+MANILA = ZoneInfo("Asia/Manila")
+MONDAY = datetime(2026, 11, 23, 9, tzinfo=MANILA)
+
+
+@pytest.fixture
+def usual(silent):
+    """One enquiry an hour of work, for four weeks; the last one on Monday at nine."""
+    for day in range(28):
+        for hour in range(9):
+            at = MONDAY - timedelta(days=day, hours=-hour)
+            if at <= MONDAY and at.weekday() < 5:
+                accept(build.submission(received_at=at))
+    Delivery.objects.all().delete()
+
+
+@pytest.mark.usefixtures("usual")
+@pytest.mark.django_db
+def test_one_alarm_when_it_is_too_quiet_and_another_only_after_an_enquiry():
+    assert not check(MONDAY + timedelta(hours=4))
+    late = MONDAY + timedelta(hours=8)
+    assert [check(late), check(late + timedelta(minutes=1)), check(late + timedelta(days=3))] == [True, False, False]
+    alarm = Delivery.objects.get()
+    assert (alarm.purpose, alarm.recipient) == ("notice", "sales@site.example")
+    assert "8 working hours ago" in alarm.body
+    accept(build.submission(received_at=late + timedelta(days=3)))
+    assert not check(late + timedelta(days=3))
+    assert check(late + timedelta(days=5))
+
+
+@pytest.mark.usefixtures("usual")
+@pytest.mark.django_db
+def test_a_weekend_is_no_silence():
+    friday_evening = MONDAY + timedelta(days=4, hours=9)
+    accept(build.submission(received_at=friday_evening))
+    assert not check(friday_evening + timedelta(days=2, hours=20))
+
+
+@pytest.mark.django_db
+def test_a_new_site_is_not_alarmed():
+    assert not check(MONDAY)
+    accept(build.submission(received_at=MONDAY))
+    assert not check(MONDAY + timedelta(days=20))
