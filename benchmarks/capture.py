@@ -1,11 +1,13 @@
 """
-How fast enquiries are accepted on PostgreSQL, as ratios of what is measured beside it in the same run:
+How fast enquiries are accepted on PostgreSQL, as ratios of what is measured beside it in the same run, and how fast
+they are admitted:
 
-    bin/with-postgres .venv/bin/python -m benchmarks.capture
+    FSYNC=on bin/with-postgres .venv/bin/python -m benchmarks.capture
 
 Sixteen clients post the form to gunicorn, and to a bare Django view that validates the same fields with a plain form
 and inserts one row; pgbench inserts a row of the same width in a transaction of its own. The contestants take turns;
-each figure is the median of the rounds. bin/with-postgres runs without fsync, for all three alike.
+each figure is the median of the rounds. All of them wait for fsync. Then BURST enquiries are admitted, and the site and
+the bare view take turns again while the delivery worker admits and sends on the same cores.
 """
 
 import http.client
@@ -17,6 +19,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
@@ -28,6 +32,19 @@ from tests.deploy.production import environment, free_ports, running
 CLIENTS = 16
 ROUNDS = 5
 SECONDS = 4
+BURST = 10_000
+SETTINGS = (
+    "from leads.outbox.models import OutboxSettings; OutboxSettings.objects.create(alert_to='sales@site.example')"
+)
+ADMIT = """
+import time
+from django.utils import timezone
+from leads.admission.admit import admit_waiting
+started, count = time.monotonic(), 0
+while admitted := admit_waiting(timezone.now()):
+    count += admitted
+print(count, time.monotonic() - started)
+"""
 TEXT = "Ten designers in Makati by March, with desks, screens and a room to meet in. " * 4
 
 
@@ -104,9 +121,26 @@ def pgbench(folder: Path) -> Figures:
     return Figures(float(rate[1]) if rate else 0, statistics.median(times), times[int(len(times) * 0.99)])
 
 
+def question(port: int) -> tuple[str, str]:
+    """The challenge that the form asks now, and its answer."""
+    client = http.client.HTTPConnection("localhost", port)
+    client.request("GET", "/contact/")
+    page = client.getresponse().read().decode()
+    one, other = re.findall(r"What is (\d) \+ (\d)\?", page)[0]
+    return page.partition('name="math_challenge" value="')[2].partition('"')[0], str(int(one) + int(other))
+
+
+def execute(sql: str) -> int:
+    with psycopg2.connect(os.environ["DATABASE_URL"]) as connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+        count = cursor.rowcount
+    connection.close()
+    return count
+
+
 def main() -> None:
     if "PGBIN" not in os.environ:
-        sys.exit("Run it with PostgreSQL: bin/with-postgres .venv/bin/python -m benchmarks.capture")
+        sys.exit("Run it with PostgreSQL: FSYNC=on bin/with-postgres .venv/bin/python -m benchmarks.capture")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         site_port, bare_port = free_ports(2)
@@ -114,10 +148,9 @@ def main() -> None:
             "SITE_URL": "http://localhost",
             "DATABASE_URL": os.environ["DATABASE_URL"],
         }
-        subprocess.run([sys.executable, "manage.py", "prepare"], env=env, check=True, capture_output=True)
-        with psycopg2.connect(os.environ["DATABASE_URL"]) as connection, connection.cursor() as cursor:
-            cursor.execute("CREATE TABLE bench_row (id bigserial PRIMARY KEY, text text)")
-        connection.close()
+        manage(env, "prepare")
+        manage(env, "shell", "-v0", "-c", SETTINGS)
+        execute("CREATE TABLE bench_row (id bigserial PRIMARY KEY, text text)")
         gunicorn = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "--bind"]
         site = [*gunicorn, f"localhost:{site_port}", "outsourcing_site.wsgi"]
         bare = [*gunicorn, f"localhost:{bare_port}", "benchmarks.bare_form"]
@@ -125,32 +158,66 @@ def main() -> None:
             running(site, site_port, folder / "site.log", env),
             running(bare, bare_port, folder / "bare.log", env),
         ):
-            client = http.client.HTTPConnection("localhost", site_port)
-            client.request("GET", "/contact/")
-            page = client.getresponse().read().decode()
-            one, other = re.findall(r"What is (\d) \+ (\d)\?", page)[0]
-            challenge = page.partition('name="math_challenge" value="')[2].partition('"')[0]
-            rounds: dict[str, list[Figures]] = {"pgbench, one insert": [], "bare Django view": [], "our site": []}
-            for run in range(ROUNDS + 1):
-                figures = [
-                    pgbench(folder),
-                    post_all(bare_port, "/", challenge, str(int(one) + int(other)), run),
-                    post_all(site_port, "/contact/", challenge, str(int(one) + int(other)), run),
-                ]
-                if run:  # the first is to warm up
-                    for each, figure in zip(rounds.values(), figures, strict=True):
-                        each.append(figure)
-    report(rounds)
+            challenge = question(site_port)
+            contestants: dict[str, Callable[[int], Figures]] = {
+                "pgbench, one insert": lambda run: pgbench(folder),
+                "bare Django view": lambda run: post_all(bare_port, "/", *challenge, run),
+                "our site, a burst": lambda run: post_all(site_port, "/contact/", *challenge, run),
+            }
+            burst = take_turns(contestants, range(ROUNDS + 1))
+            report(burst, "bare Django view", "our site, a burst")
+            admission(env)
+            del contestants["pgbench, one insert"]
+            contestants["our site, admitting beside it"] = contestants.pop("our site, a burst")
+            with deliver(env, folder):
+                beside = take_turns(contestants, range(ROUNDS + 1, 2 * ROUNDS + 2))
+            report(beside, "bare Django view", "our site, admitting beside it")
 
 
-def report(rounds: dict[str, list[Figures]]) -> None:
+def manage(env: dict[str, str], *args: str) -> str:
+    command = [sys.executable, "manage.py", *args]
+    return subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout
+
+
+def take_turns(contestants: dict[str, Callable[[int], Figures]], runs: range) -> dict[str, list[Figures]]:
+    """A round of each, again and again; the first is to warm up."""
+    rounds: dict[str, list[Figures]] = {name: [] for name in contestants}
+    for run in runs:
+        for name, contestant in contestants.items():
+            figures = contestant(run)
+            if run != runs.start:
+                rounds[name].append(figures)
+    return rounds
+
+
+def admission(env: dict[str, str]) -> None:
+    """Admit BURST of the submissions that wait, with an alert and an acknowledgement each where the caps allow it."""
+    waiting = "SELECT id FROM leads_submission WHERE waiting ORDER BY id OFFSET"
+    execute(f"UPDATE leads_submission SET waiting = false WHERE id IN ({waiting} {BURST})")
+    count, seconds = map(float, manage(env, "shell", "-v0", "-c", ADMIT).split()[-2:])
+    print(f"\nadmission: {count:,.0f} in {seconds:.1f} s, {count / seconds:,.0f} a second by one worker\n")
+
+
+@contextmanager
+def deliver(env: dict[str, str], folder: Path) -> Iterator[None]:
+    with (folder / "deliver.log").open("w") as log:
+        process = subprocess.Popen([sys.executable, "manage.py", "deliver"], env=env, stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def report(rounds: dict[str, list[Figures]], yardstick: str, measured: str) -> None:
     print("| | accepted/s | p50 ms | p99 ms |\n|---|---|---|---|")
     rates = {}
-    for name, each in rounds.items():
-        medians = (statistics.median(getattr(one, part) for one in each) for part in ("rate", "p50", "p99"))
-        rates[name], p50, p99 = medians
+    for name, figures in rounds.items():
+        rates[name], p50, p99 = (
+            statistics.median(getattr(figure, part) for figure in figures) for part in ("rate", "p50", "p99")
+        )
         print(f"| {name} | {rates[name]:,.0f} | {p50:.1f} | {p99:.1f} |")
-    print(f"\nour site: {rates['our site'] / rates['bare Django view']:.2f} of the bare Django view")
+    print(f"\n{measured}: {rates[measured] / rates[yardstick]:.2f} of the {yardstick}")
 
 
 if __name__ == "__main__":

@@ -48,10 +48,15 @@ def publish_page(
     """
     Draw the page at `path` for everybody: a pure function of published content, so that any cache may hold it.
 
+    With the database away and nothing read before, it is a page as render_page() draws it, which no cache holds.
+
     `changed_at` is when the content last changed, the company's details apart. `trail` leads from home to the page:
     titles and paths. `structured_data` says more of the page in schema.org's terms.
     """
-    shown = details()
+    try:
+        shown = details()
+    except DatabaseError:  # this process never read any: a page for one visitor is better than none
+        return render_page(template, context)
     company = shown["company"]
     data = [organization(company, shown["phone_lines"], shown["social_profiles"])]
     if trail:

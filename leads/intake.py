@@ -6,7 +6,7 @@ The one door into the database: store() writes one row. All that follows from an
 from functools import cache
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, OperationalError, connection, connections
 
 from leads.models import Submission
 
@@ -27,24 +27,24 @@ def store(submission: Submission) -> None:
 
     Raises django.db.Error when the database did not take it; then it has to go to the spool, under the same key.
     """
+    connection = connections[DEFAULT_DB_ALIAS]
     is_pooled = connection.connection is not None
     try:
-        insert(submission)
+        insert(submission, connection)
     except (OperationalError, InterfaceError):
         if not is_pooled or connection.in_atomic_block:
             raise
         connection.close()  # the server may have closed it since the last request; a new one tells
-        insert(submission)
+        insert(submission, connection)
 
 
-def insert(submission: Submission) -> None:
+def insert(submission: Submission, connection: Any) -> None:
     # A failed statement is retried, which costs less than asking before each one (CONN_HEALTH_CHECKS).
-    connection.health_check_done = True  # type: ignore[attr-defined]
+    connection.health_check_done = True
     with connection.cursor() as cursor:
-        notices = getattr(connection.connection, "notices", None)
-        if notices:
+        if notices := getattr(connection.connection, "notices", None):
             notices.clear()
-        cursor.execute(statement(), values_of(submission))
+        cursor.execute(statement(), values_of(submission, connection))
         if getattr(connection.connection, "notices", None):
             # "WARNING: canceling wait for synchronous replication" in the server's language; an INSERT has no other.
             raise NotConfirmedError("The database server gave a warning instead of a confirmation.")
@@ -61,5 +61,5 @@ def statement() -> str:
     )
 
 
-def values_of(submission: Submission) -> list[Any]:
+def values_of(submission: Submission, connection: Any) -> list[Any]:
     return [field.get_db_prep_save(getattr(submission, field.attname), connection) for field in FIELDS]

@@ -1,8 +1,17 @@
-"""Cross-Origin-Resource-Policy, which Django does not send: other sites may not embed anything of ours."""
+"""Content-Security-Policy until Django 6 sends it, and Cross-Origin-Resource-Policy, which Django does not send."""
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+
+class ContentPolicyMiddleware(CSPMiddleware):
+    """django-csp's, which builds the header twice even for an answer that has its own, as all public pages do."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        return response if HEADER in response else super().process_response(request, response)
 
 
 class ResourcePolicyMiddleware:

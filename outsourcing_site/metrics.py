@@ -85,7 +85,7 @@ def submissions() -> Iterator[Metric]:
     now = timezone.now()
     family = GaugeMetricFamily("submissions", "Enquiries, by verdict and hours ago.", labels=["verdict", "hours_ago"])
     held = Q(quarantine__isnull=False, quarantine__released_at=None)
-    times = Submission.objects.filter(received_at__gt=now - timedelta(hours=HOURS))
+    times = Submission.objects.admitted().filter(received_at__gt=now - timedelta(hours=HOURS))
     counts: dict[tuple[str, int], int] = {
         (verdict, hour): 0 for verdict in ("accepted", "quarantined") for hour in range(HOURS)
     }

@@ -123,7 +123,9 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "outsourcing_site.isolation.ResourcePolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware" if CSP_IS_BUILT_IN else "csp.middleware.CSPMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware"
+    if CSP_IS_BUILT_IN
+    else "outsourcing_site.isolation.ContentPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "outsourcing_site.cookies.CookiesForStaffMiddleware",

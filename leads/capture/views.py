@@ -1,7 +1,8 @@
 import logging
 from datetime import datetime
+from functools import cache
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -69,9 +70,13 @@ def receive(request: HttpRequest, now: datetime) -> HttpResponse:
         response = redraw(form, UNAVAILABLE, STORED_NOWHERE)
         response["Retry-After"] = "60"
         return response
-    thanks = f"{reverse('thanks')}?ref={grouped(submission.reference)}"
-    headers = {"Cache-Control": "no-store", **page_headers()}
-    return HttpResponseRedirect(thanks, status=SEE_OTHER, headers=headers)
+    thanks = f"{thanks_path()}?ref={grouped(submission.reference)}"
+    return HttpResponse(status=SEE_OTHER, headers={"Location": thanks, "Cache-Control": "no-store", **page_headers()})
+
+
+@cache
+def thanks_path() -> str:
+    return reverse("thanks")
 
 
 def is_kept(submission: Submission) -> bool:

@@ -32,6 +32,10 @@ class Migration(migrations.Migration):
             model_name='submission',
             name='submission_client',
         ),
+        migrations.RemoveIndex(
+            model_name='submission',
+            name='submission_latest',
+        ),
         migrations.AddField(
             model_name='lead',
             name='phone_as_typed',
@@ -105,6 +109,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='submission',
             index=models.Index(condition=models.Q(('waiting', True)), fields=['id'], name='submission_waiting'),
+        ),
+        migrations.AddIndex(
+            model_name='submission',
+            index=models.Index(condition=models.Q(('waiting', False)), fields=['-received_at', '-id'], name='submission_admitted'),
         ),
         migrations.AddIndex(
             model_name='submission',

@@ -221,9 +221,9 @@ class Submission(models.Model):
     class Meta:
         ordering = ["-received_at", "-id"]
         indexes = [
-            # A visitor's INSERT writes these two; admission writes the others, which hold admitted rows alone.
-            models.Index(fields=["-received_at", "-id"], name="submission_latest"),
+            # A visitor's INSERT writes this one; admission writes the others, which hold admitted rows alone.
             models.Index(fields=["id"], name="submission_waiting", condition=models.Q(waiting=True)),
+            models.Index(fields=["-received_at", "-id"], name="submission_admitted", condition=models.Q(waiting=False)),
             models.Index(fields=["reference"], name="submission_reference", condition=models.Q(waiting=False)),
             models.Index(
                 fields=["client", "received_at"], name="submission_by_client", condition=models.Q(waiting=False)

@@ -19,7 +19,7 @@ NAME = "silence"
 
 def check(now: datetime) -> bool:
     """Queue one mail to staff when it has been too quiet, and no other until an enquiry came; True if it did."""
-    enquiries = Submission.objects.filter(is_canary=False)
+    enquiries = Submission.objects.admitted().filter(is_canary=False)
     last = enquiries.order_by("-received_at").values_list("received_at", flat=True).first()
     if last is None:
         return False

@@ -260,6 +260,7 @@ class SubmissionAdmin(ContactColumnsMixin, ReadOnlyMixin, admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     sortable_by = ()
+    ordering = ["-id"]
     paginator = inbox.CountedPaginator
     readonly_fields = [
         "received_at", "reference_code", "lead", "name", "phone_link", "phone_as_typed", "email_link",

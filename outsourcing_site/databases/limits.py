@@ -9,12 +9,12 @@ use of the database for AWAY_SECONDS; then one thread may try again.
 
 import os
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread, get_ident, local
+from time import monotonic, sleep
 from typing import Any
 
 from django.db import OperationalError
@@ -30,7 +30,7 @@ deadline = local()  # `at`: when the present request of this thread has to be do
 @contextmanager
 def database_within(seconds: float) -> Iterator[None]:
     """Let all statements of this thread inside the block take `seconds` together, connecting included."""
-    deadline.at = time.monotonic() + seconds
+    deadline.at = monotonic() + seconds
     try:
         yield
     finally:
@@ -42,7 +42,7 @@ def seconds_left() -> float:
     at: float | None = getattr(deadline, "at", None)
     if at is None:
         return STATEMENT_SECONDS
-    left = at - time.monotonic()
+    left = at - monotonic()
     if left <= 0:
         raise OperationalError("The time limit of this request for the database is over.")
     return left
@@ -58,7 +58,7 @@ class Breaker:
         self.prober: int | None = None
 
     def is_open(self) -> bool:
-        return self.is_failing and time.monotonic() < self.away_until and self.prober != get_ident()
+        return self.is_failing and monotonic() < self.away_until and self.prober != get_ident()
 
     def enter(self) -> None:
         """Raises OperationalError while open; afterwards lets one thread try, and the others wait for its result."""
@@ -68,12 +68,12 @@ class Breaker:
             if self.is_open():
                 raise OperationalError("The database did not answer a moment ago; it is not asked again yet.")
             self.prober = get_ident()
-            self.away_until = time.monotonic() + AWAY_SECONDS
+            self.away_until = monotonic() + AWAY_SECONDS
 
     def failed(self) -> None:
         with self.lock:
             self.is_failing, self.prober = True, None
-            self.away_until = time.monotonic() + AWAY_SECONDS
+            self.away_until = monotonic() + AWAY_SECONDS
 
     def succeeded(self) -> None:
         if self.is_failing:
@@ -106,7 +106,7 @@ class Watchdog:
         """Raises OperationalError when the block took longer than this thread may wait."""
         if self.process != os.getpid():  # threads do not survive a fork
             self.start()
-        watched = Watched(connection, time.monotonic() + seconds_left())
+        watched = Watched(connection, monotonic() + seconds_left())
         self.running[id(watched)] = watched
         try:
             yield
@@ -124,8 +124,8 @@ class Watchdog:
 
     def run(self) -> None:
         while True:
-            time.sleep(TICK_SECONDS)
-            now = time.monotonic()
+            sleep(TICK_SECONDS)
+            now = monotonic()
             for key, watched in list(self.running.items()):
                 if now > watched.until:
                     with self.lock:

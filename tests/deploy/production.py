@@ -62,20 +62,23 @@ def environment(var: Path, https: int) -> dict[str, str]:
     }
 
 
+def wait_until_it_listens(process: subprocess.Popen, port: int, log: Path) -> None:
+    for _ in range(300):
+        assert process.poll() is None, log.read_text()
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    pytest.fail(f"nothing listens on port {port}: {log.read_text()}")
+
+
 @contextmanager
 def running(command: list[str], port: int, log: Path, env: dict[str, str] | None = None) -> Iterator[subprocess.Popen]:
     """The process, once it listens on the port."""
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
     try:
-        for _ in range(300):
-            assert process.poll() is None, log.read_text()
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        else:
-            pytest.fail(f"{command[0]} did not listen: {log.read_text()}")
+        wait_until_it_listens(process, port, log)
         yield process
     finally:
         if process.poll() is None:

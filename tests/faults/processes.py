@@ -1,25 +1,27 @@
-"""The site as real processes that may be killed: PostgreSQL, gunicorn, delivery workers, a mail server, a webhook."""
+"""The site as real processes to kill or freeze: database, gunicorn, delivery workers, mail server, webhook."""
 
 import asyncio
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 from aiosmtpd.controller import Controller
 
-from tests.deploy.production import ROOT, free_ports, running
+from tests.deploy.production import ROOT, free_ports, wait_until_it_listens
 
 GUNICORN_WORKERS = 3
 DELIVERY_WORKERS = 2
@@ -30,8 +32,10 @@ import django
 django.setup()
 from datetime import timedelta
 from django.core.management import call_command
+from leads import spool
 from leads.outbox import worker
 worker.LEASE = timedelta(seconds={LEASE_SECONDS})
+spool.RETRY_SECONDS = 2
 call_command("deliver")
 """
 SETTINGS = """
@@ -68,8 +72,54 @@ class Postgres:
         arguments = " ".join(option for option in options if option not in ("-D", self.data))
         self.control("start", "--wait", "--log", log, "-o", arguments)
 
+    def processes(self) -> list[int]:
+        """The server and all its children."""
+        server = int((Path(self.data) / "postmaster.pid").read_text().splitlines()[0])
+        children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        return [server, *map(int, children)]
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It accepts connections, as the kernel does that for it, and answers nothing."""
+        stopped: list[int] = []
+        try:
+            for pid in self.processes():
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGSTOP)
+                    stopped.append(pid)
+            yield
+        finally:
+            for pid in stopped:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+
+    def execute(self, sql: str) -> list[tuple[Any, ...]]:
+        with closing(psycopg2.connect(self.url)) as connection, connection, connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall() if cursor.description else []
+
+    def execute_alone(self, sql: str) -> None:
+        """Outside a transaction, as ALTER SYSTEM has to be, and without a wait for a standby."""
+        with closing(psycopg2.connect(self.url, options="-c synchronous_commit=local")) as connection:
+            connection.autocommit = True
+            connection.cursor().execute(sql)
+
     def close(self) -> None:
         self.process.communicate("\n", timeout=60)
+
+
+class SQLite:
+    """The embedded default, to be asked like Postgres."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.url = path, f"sqlite:///{path}"
+
+    def execute(self, sql: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.path, timeout=30)) as connection, connection:
+            return connection.execute(sql).fetchall()
+
+    def close(self) -> None:
+        pass
 
 
 @dataclass
@@ -145,12 +195,12 @@ class Site:
 
     random: random.Random
     environment: dict[str, str]
-    postgres: Postgres
-    gunicorn: subprocess.Popen
+    database: Postgres | SQLite
     port: int
     folder: Path
     mail: FlakyMail
     hook: FlakyHook
+    web: list[subprocess.Popen] = field(default_factory=list)
     workers: list[subprocess.Popen] = field(default_factory=list)
     broken: Counter[str] = field(default_factory=Counter)
 
@@ -170,32 +220,80 @@ class Site:
                 )
             )
 
-    def break_something(self) -> None:
-        kind = self.random.choice(["gunicorn", "gunicorn", "delivery", "fast", "immediate"])
+    def start_web(self) -> None:
+        command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
+        command += ["--bind", f"127.0.0.1:{self.port}", "outsourcing_site.wsgi"]
+        path = self.folder / "gunicorn.log"
+        with path.open("a") as log:
+            self.web.append(subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log))
+        wait_until_it_listens(self.web[-1], self.port, path)
+
+    def break_something(self, kinds: list[str]) -> None:
+        kind = self.random.choice(kinds)
         self.broken[kind] += 1
-        if kind == "gunicorn":
-            children = Path(f"/proc/{self.gunicorn.pid}/task/{self.gunicorn.pid}/children").read_text().split()
-            if children:
-                os.kill(int(self.random.choice(children)), signal.SIGKILL)
-        elif kind == "delivery":
-            worker = self.workers.pop(self.random.randrange(len(self.workers)))
-            worker.kill()
-            worker.wait()
-            self.start_worker()
-        else:
-            self.postgres.stop(kind)
-            time.sleep(self.random.uniform(0.2, 2))
-            self.postgres.start()
+        getattr(self, f"break_{kind}")()
+
+    def break_web(self) -> None:
+        """Kill a worker of gunicorn's, which starts another."""
+        children = Path(f"/proc/{self.web[-1].pid}/task/{self.web[-1].pid}/children").read_text().split()
+        if children:
+            os.kill(int(self.random.choice(children)), signal.SIGKILL)
+
+    def break_master(self) -> None:
+        """Kill gunicorn's master; its workers end by themselves, and the service manager starts it again."""
+        self.web[-1].kill()
+        self.web[-1].wait()
+        self.start_web()
+
+    def break_worker(self) -> None:
+        worker = self.workers.pop(self.random.randrange(len(self.workers)))
+        worker.kill()
+        worker.wait()
+        self.start_worker()
+
+    def break_stop(self, mode: str = "fast") -> None:
+        assert isinstance(self.database, Postgres)
+        self.database.stop(mode)
+        time.sleep(self.random.uniform(0.2, 2))
+        self.database.start()
+
+    def break_crash(self) -> None:
+        self.break_stop("immediate")
+
+    def break_freeze(self) -> None:
+        assert isinstance(self.database, Postgres)
+        with self.database.frozen():
+            time.sleep(self.random.uniform(1, 6))
+
+    def break_schema(self) -> None:
+        """A column of the next release, which the release that runs does not know."""
+        self.database.execute("ALTER TABLE leads_submission ADD COLUMN next_release int NOT NULL DEFAULT 0")
+        self.database.execute("ALTER TABLE leads_submission ALTER COLUMN next_release DROP DEFAULT")
+        time.sleep(self.random.uniform(0.5, 2))
+        self.database.execute("ALTER TABLE leads_submission DROP COLUMN next_release")
+
+    def break_spool(self) -> None:
+        """The spool cannot be written to, as with a full disk; the database is there."""
+        time.sleep(3)  # until the web processes know that it is, should it have been away
+        lock = self.folder / "var" / "spool" / "enquiries.lock"
+        lock.rename(lock.with_suffix(".aside"))
+        while not lock.is_dir():
+            lock.unlink(missing_ok=True)  # a process that looked just now made another
+            with suppress(FileExistsError):
+                lock.mkdir()
+        time.sleep(self.random.uniform(0.5, 2))
+        lock.rmdir()
+        lock.with_suffix(".aside").rename(lock)
 
     def stop(self) -> None:
-        for worker in self.workers:
-            worker.terminate()
-        for worker in self.workers:
-            worker.wait(timeout=60)
+        for process in [*self.workers, *self.web]:
+            process.terminate()
+        for process in [*self.workers, *self.web]:
+            process.wait(timeout=60)
 
 
 @contextmanager
-def site(folder: Path, seed: int) -> Iterator[Site]:
+def site(folder: Path, seed: int, database: Postgres | SQLite) -> Iterator[Site]:
     chance = random.Random(seed)
     mail, hook = FlakyMail(random.Random(seed + 1)), FlakyHook(random.Random(seed + 2))
     with ExitStack() as stack:
@@ -203,8 +301,7 @@ def site(folder: Path, seed: int) -> Iterator[Site]:
         smtp.start()
         stack.callback(smtp.stop)
         hook_url = stack.enter_context(hook_server(hook))
-        postgres = Postgres()
-        stack.callback(postgres.close)
+        stack.callback(database.close)
         (port,) = free_ports(1)
         environment = {
             "PATH": os.environ["PATH"],
@@ -212,7 +309,7 @@ def site(folder: Path, seed: int) -> Iterator[Site]:
             "DJANGO_SECRET_KEY": "a key for tests alone, long enough to be taken for a secret",
             "DJANGO_ALLOWED_HOSTS": "127.0.0.1",
             "SITE_URL": f"http://127.0.0.1:{port}",
-            "DATABASE_URL": postgres.url,
+            "DATABASE_URL": database.url,
             "TRUSTED_PROXIES": "1",
             "WEB_CONCURRENCY": str(GUNICORN_WORKERS),
             "DJANGO_SETTINGS_MODULE": "outsourcing_site.settings",
@@ -222,11 +319,9 @@ def site(folder: Path, seed: int) -> Iterator[Site]:
         subprocess.run(
             [sys.executable, "manage.py", "prepare"], cwd=ROOT, env=environment, check=True, capture_output=True
         )
-        command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
-        command += ["--bind", f"127.0.0.1:{port}", "outsourcing_site.wsgi"]
-        gunicorn = stack.enter_context(running(command, port, folder / "gunicorn.log", environment))
-        running_site = Site(chance, environment, postgres, gunicorn, port, folder, mail, hook)
+        running_site = Site(chance, environment, database, port, folder, mail, hook)
         stack.callback(running_site.stop)
+        running_site.start_web()
         running_site.manage("shell", "--command", SETTINGS.format(url=hook_url))
         for _ in range(DELIVERY_WORKERS):
             running_site.start_worker()

@@ -75,7 +75,7 @@ def test_a_pooled_connection_that_the_server_closed_is_replaced_once():
 def test_a_new_connection_that_fails_is_not_tried_again(monkeypatch):
     tries = []
 
-    def fail(submission):
+    def fail(submission, connection):
         tries.append(submission)
         raise OperationalError("the database went away")
 

@@ -151,6 +151,7 @@ def test_what_the_database_refuses_is_tried_again_until_it_is_taken(client, miss
     assert "Reyes" not in caplog.text
 
 
+@pytest.mark.django_db(transaction=True)
 def test_one_that_is_refused_blocks_no_other(folder):
     spool.keep(build.submission())
     path = folder / spool.NEW

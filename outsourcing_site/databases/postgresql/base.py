@@ -11,15 +11,10 @@ from outsourcing_site.databases.limits import breaker, connect_in_time, watchdog
 class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.execute_wrappers.append(self.execute_in_time)
+        self.execute_wrappers.append(execute_in_time)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         return connect_in_time(lambda: base.DatabaseWrapper.get_new_connection(self, conn_params))
-
-    def execute_in_time(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        breaker.enter()
-        with watchdog.watching(self.connection):
-            return execute(sql, params, many, context)
 
     def is_usable(self) -> bool:
         """Asked before a pooled connection is used again (CONN_HEALTH_CHECKS), so it needs the limit too."""
@@ -40,3 +35,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.connection is not None:
             with watchdog.watching(self.connection):
                 super()._rollback()  # type: ignore[misc]
+
+
+def execute_in_time(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    """A function, not a method: a wrapper that holds itself is closed only when garbage is collected."""
+    breaker.enter()
+    with watchdog.watching(context["connection"].connection):
+        return execute(sql, params, many, context)

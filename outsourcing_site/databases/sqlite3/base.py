@@ -13,15 +13,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.execute_wrappers.append(self.execute_in_time)
+        self.execute_wrappers.append(execute_in_time)
 
-    def execute_in_time(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        breaker.enter()
-        try:
-            result = execute(sql, params, many, context)
-        except OperationalError as error:
-            if "locked" in str(error):
-                breaker.failed()
-            raise
-        breaker.succeeded()
-        return result
+
+def execute_in_time(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    breaker.enter()
+    try:
+        result = execute(sql, params, many, context)
+    except OperationalError as error:
+        if "locked" in str(error):
+            breaker.failed()
+        raise
+    breaker.succeeded()
+    return result
