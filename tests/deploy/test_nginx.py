@@ -1,5 +1,6 @@
 """deploy/nginx.conf, really run: what visitors get through it, and what they get when the site behind it is gone."""
 
+import gzip
 import http.client
 import re
 import socket
@@ -108,8 +109,23 @@ def test_pages_are_compressed_for_those_who_ask(production):
     plain = ask(production, EXPLAINER)
     small = ask(production, EXPLAINER, Accept_Encoding="gzip")
     assert small.headers["Content-Encoding"] == "gzip"
-    assert small.headers["Vary"] == "Accept-Encoding"
-    assert len(small.body) < len(plain.body) / 2
+    assert gzip.decompress(small.body) == plain.body
+    for answer in (plain, small):
+        assert answer.headers.get_all("Vary") == ["Accept-Encoding"]
+
+
+def test_one_copy_of_a_page_is_held_whatever_codings_are_asked_for(production):
+    first = ask(production, "/feed/")
+    for coding in ["gzip", "br", "gzip, deflate, br, zstd", "identity", "*"]:
+        again = ask(production, "/feed/", Accept_Encoding=coding)
+        assert again.cache == "HIT"
+        assert again.headers["ETag"].removeprefix("W/") == first.headers["ETag"]
+    held = [
+        path
+        for path in (production.var.parent / "cache").rglob("*")
+        if path.is_file() and b"/feed/\n" in path.read_bytes()
+    ]
+    assert len(held) == 1
 
 
 def test_static_files_are_compressed_and_kept_for_a_year(production):

@@ -1,11 +1,17 @@
+import gzip
+from contextlib import ExitStack
 from datetime import timedelta
+from unittest.mock import Mock
 
+import brotli  # type: ignore[import-untyped]
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 
 from articles.models import Article
 from company.pages import CACHE_CONTROL, publish
 from outsourcing_site import page_cache
+from outsourcing_site.compression import compress
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +48,7 @@ def test_a_published_page_may_be_held_by_any_cache(client, url):
         assert directive in policy
     assert response["ETag"].startswith('"')  # strong
     assert response["Last-Modified"].endswith("GMT")
-    assert "Vary" not in response
+    assert response["Vary"] == "Accept-Encoding"
     assert "Set-Cookie" not in response
 
 
@@ -54,20 +60,58 @@ def test_a_change_shows_within_a_minute():
     assert int(parts["s-maxage"]) > int(parts["max-age"])
 
 
+@pytest.mark.parametrize("accepted", ["br", "gzip", "identity"])
 @pytest.mark.parametrize("url", PAGES + FILES)
-def test_a_page_that_is_known_is_answered_with_304(client, url):
-    page = client.get(url)
+def test_a_page_that_is_known_is_answered_with_304(client, url, accepted):
+    page = client.get(url, headers={"Accept-Encoding": accepted})
     for headers in [
         {"If-None-Match": page["ETag"]},
         {"If-None-Match": f'"other", W/{page["ETag"]}'},
         {"If-None-Match": "*"},
         {"If-Modified-Since": page["Last-Modified"]},
     ]:
-        response = client.get(url, headers=headers)
+        response = client.get(url, headers={"Accept-Encoding": accepted, **headers})
         assert response.status_code == 304, headers
         assert response.content == b""
-        assert response["ETag"] == page["ETag"]
-        assert response["Cache-Control"] == page["Cache-Control"]
+        assert "Content-Encoding" not in response
+        for name in ["ETag", "Cache-Control", "Vary"]:
+            assert response[name] == page[name]
+
+
+DECODE = {"br": brotli.decompress, "gzip": gzip.decompress, "": bytes}
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_each_coding_has_the_same_text_and_a_strong_etag_of_its_own(client, url):
+    answers = {coding: client.get(url, headers={"Accept-Encoding": coding}) for coding in DECODE}
+    assert {coding: answer.get("Content-Encoding", "") for coding, answer in answers.items()} == {c: c for c in DECODE}
+    assert len({DECODE[coding](answer.content) for coding, answer in answers.items()}) == 1
+    assert len({answer["ETag"] for answer in answers.values()}) == 3
+    assert len(answers["br"].content) < len(answers["gzip"].content) < len(answers[""].content) / 2
+    for coding, answer in answers.items():
+        assert answer["ETag"].startswith('"')
+        assert answer["Vary"] == "Accept-Encoding"
+        assert answer["Content-Length"] == str(len(answer.content))
+        assert answer["Content-Security-Policy"] == answers[""]["Content-Security-Policy"]
+        others = ", ".join(other["ETag"] for other in answers.values() if other is not answer)
+        assert client.get(url, headers={"Accept-Encoding": coding, "If-None-Match": others}).status_code == 200
+
+
+def test_what_compression_would_make_longer_is_sent_as_it_is():
+    middleware = page_cache.PageCacheMiddleware(lambda request: publish("ok", changed_at=build.NOON))
+    answer = middleware(RequestFactory().get("/", headers={"Accept-Encoding": "br, gzip"}))
+    assert answer.content == b"ok"
+    assert "Content-Encoding" not in answer
+    assert answer["Vary"] == "Accept-Encoding"
+
+
+def test_a_page_is_compressed_once_while_it_stays_the_same(client, clock, monkeypatch):
+    spy = Mock(side_effect=compress)
+    monkeypatch.setattr(page_cache, "compress", spy)
+    for seconds in [0, 1, 6, 12]:
+        clock(seconds)
+        assert client.get("/contact/", headers={"Accept-Encoding": "br"}).status_code == 200
+    assert spy.call_count == 1
 
 
 @pytest.mark.parametrize(
@@ -97,6 +141,57 @@ def test_a_held_page_asks_the_database_for_nothing(client, django_assert_num_que
     with django_assert_num_queries(0):
         assert client.get("/").content == first.content
         assert client.get("/?utm_source=news&gclid=1").content == first.content
+
+
+@pytest.fixture
+def take_the_database_away():
+    def fail(*args, **kwargs):
+        raise OperationalError("away")
+
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(connection.execute_wrapper(fail))
+
+
+ASK_THE_DATABASE = ["/", "/articles/rent-and-run/", "/feed/", "/sitemap.xml", "/site.webmanifest"]
+
+
+@pytest.mark.parametrize("url", ASK_THE_DATABASE)
+def test_with_the_database_away_a_page_is_answered_as_last_held_for_a_day(client, clock, url, take_the_database_away):
+    client.raise_request_exception = False
+    held = client.get(url)
+    take_the_database_away()
+    clock(24 * 3600 - 1)
+    stale = client.get(url)
+    assert (stale.status_code, stale.content) == (200, held.content)
+    assert client.get(url, headers={"If-None-Match": held["ETag"]}).status_code == 304
+
+
+def test_a_page_held_for_longer_than_a_day_is_not_answered(client, clock, take_the_database_away):
+    client.raise_request_exception = False
+    client.get("/")
+    take_the_database_away()
+    clock(24 * 3600)
+    assert client.get("/").status_code == 500
+    assert client.get("/feed/").status_code == 500  # never asked for before
+
+
+def test_a_page_that_was_taken_back_is_not_answered_again(client, clock, take_the_database_away):
+    client.raise_request_exception = False
+    client.get("/articles/rent-and-run/")
+    Article.objects.update(status=Article.Status.DRAFT)
+    clock(6)
+    assert client.get("/articles/rent-and-run/").status_code == 404
+    take_the_database_away()
+    assert client.get("/articles/rent-and-run/").status_code == 500
+
+
+def test_while_the_database_is_known_to_be_away_it_is_not_asked(client, clock, monkeypatch, django_assert_num_queries):
+    held = client.get("/")
+    monkeypatch.setattr(page_cache, "database_is_away", lambda: True)
+    clock(3600)
+    with django_assert_num_queries(0):
+        assert client.get("/").content == held.content
+    assert client.get("/privacy/").status_code == 200  # not held: asked for all the same
 
 
 def test_an_edit_shows_after_a_few_seconds(client, clock):
@@ -142,6 +237,7 @@ def test_memory_has_an_end(monkeypatch):
     for number in range(10):
         assert middleware(RequestFactory().get(f"/{number}/")).content.decode() == f"/{number}/"
         assert len(middleware.pages) <= 2
+    assert [path for _, _, path in middleware.pages] == ["/8/", "/9/"]
 
 
 def test_no_header_moves_the_site(client):

@@ -1,0 +1,41 @@
+"""Content codings (RFC 9110, section 12.5.3): which one a client prefers, and the bytes in it."""
+
+import gzip
+import re
+from functools import lru_cache
+
+import brotli  # type: ignore[import-untyped]
+
+IDENTITY = "identity"
+CODINGS = ("br", "gzip")  # the smaller one first
+BROTLI_QUALITY = 5  # beyond it each per cent takes several times as long
+GZIP_LEVEL = 6
+QUALITY = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=256)  # browsers send a handful of different values
+def preferred_codings(accept_encoding: str) -> tuple[str, ...]:
+    """
+    The codings that a client takes, the best one first, with identity as the last resort.
+
+    A member whose quality cannot be read counts as refused.
+    """
+    qualities: dict[str, float] = {}
+    for member in accept_encoding.lower().split(","):
+        coding, *parameters = (part.strip() for part in member.split(";"))
+        weight = QUALITY.fullmatch(parameters[0]) if parameters else None
+        qualities[coding] = float(weight[1]) if weight else 0.0 if parameters else 1.0
+    others = qualities.get("*", 0.0)
+    accepted = {coding: qualities.get(coding, others) for coding in CODINGS}
+    floor = qualities.get(IDENTITY, others)  # not named at all, it is acceptable and the last choice
+    better = [coding for coding, quality in accepted.items() if quality > 0 and quality >= floor]
+    return (*sorted(better, key=lambda coding: -accepted[coding]), IDENTITY)
+
+
+def compress(body: bytes) -> dict[str, bytes]:
+    """The body in each coding that makes it smaller, and as it is under `identity`."""
+    bodies = {
+        "br": brotli.compress(body, quality=BROTLI_QUALITY),
+        "gzip": gzip.compress(body, GZIP_LEVEL, mtime=0),  # no time in it: the same bytes from every worker
+    }
+    return {**{coding: data for coding, data in bodies.items() if len(data) < len(body)}, IDENTITY: body}
