@@ -2,13 +2,16 @@
 
 import http.client
 import re
+import socket
+import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 
 import brotli  # type: ignore[import-untyped]
 import pytest
 
 from tests.deploy.production import Production
-from tests.deploy.test_nginx import EXPLAINER
+from tests.deploy.test_nginx import EXPLAINER, enquiry
 
 pytestmark = pytest.mark.xdist_group("nginx")
 
@@ -34,3 +37,53 @@ def test_the_explainer_with_its_style_sheet_and_script_fits_the_first_tcp_window
     assert {coding for coding, _ in files} == {"br"}
     sizes = [len(body) for body in [page, *(body for _, body in files)]]
     assert sum(sizes) <= FIRST_TCP_WINDOW, sizes
+
+
+def post_chunked(site: Production, path: str, chunks: Iterable[bytes]) -> tuple[int, bytes]:
+    """Status and head of the answer to a form that is posted in chunks."""
+    with socket.create_connection(("localhost", site.backend), timeout=30) as client:
+        client.sendall(
+            f"POST {path} HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Proto: https\r\nConnection: close\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        )
+        for chunk in chunks:
+            client.sendall(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+        client.sendall(b"0\r\n\r\n")
+        answer = client.makefile("rb").read()
+    return int(answer.split()[1]), answer
+
+
+def test_a_form_that_is_posted_in_chunks_is_stored_with_its_text(production):
+    form = enquiry(brotli.decompress(fetch(production, "/contact/", "br")[1]).decode(), email="chunked@example.com")
+    status, answer = post_chunked(production, "/contact/", [form[:7], form[7:100], form[100:]])
+    assert (status, b"Location: /contact/thanks/" in answer) == (303, True)
+    with closing(sqlite3.connect(production.var / "db.sqlite3")) as database:
+        rows = "SELECT space_requirements FROM leads_submission WHERE email = 'chunked@example.com'"
+        assert database.execute(rows).fetchall() == [("Ten designers in Makati by March.",)]
+
+
+def test_what_is_wrong_with_a_form_in_chunks_costs_no_text(production):
+    status, answer = post_chunked(production, "/contact/", [b"first_name=Ana&space_requirements=Ten+designers"])
+    assert status == 422
+    assert b"Ten designers" in answer
+
+
+def test_a_body_in_chunks_has_the_same_limits_as_any_other(production):
+    status, answer = post_chunked(production, "/contact/", [b"x" * 100_000] * 3)
+    assert (status, b"more than this form can take" in answer) == (413, True)
+    status, answer = post_chunked(production, "/contact/", [b"x" * 100_000] * 70)
+    assert (status, answer.endswith(b"larger than this site can take.\n")) == (413, True)
+
+
+def test_a_get_with_a_body_in_chunks_is_answered(production):
+    with closing(http.client.HTTPConnection("localhost", production.backend, timeout=30)) as connection:
+        for _ in range(2):  # on one connection: the next request begins where the body ended
+            connection.request("GET", "/privacy/", iter([b"a", b"b"]), THROUGH_TLS, encode_chunked=True)
+            response = connection.getresponse()
+            assert (response.status, b"</html>" in response.read()) == (200, True)
+
+
+def test_chunks_that_are_not_well_formed_are_answered_400(production):
+    with socket.create_connection(("localhost", production.backend), timeout=30) as client:
+        client.sendall(b"POST /contact/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n")
+        assert client.recv(1000).startswith(b"HTTP/1.1 400 ")
