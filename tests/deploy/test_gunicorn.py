@@ -5,7 +5,9 @@ import re
 import socket
 import sqlite3
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from urllib.parse import urlencode
 
 import brotli  # type: ignore[import-untyped]
 import pytest
@@ -87,3 +89,24 @@ def test_chunks_that_are_not_well_formed_are_answered_400(production):
     with socket.create_connection(("localhost", production.backend), timeout=30) as client:
         client.sendall(b"POST /contact/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n")
         assert client.recv(1000).startswith(b"HTTP/1.1 400 ")
+
+
+def login(site: Production) -> int:
+    """The status of a log-in with a wrong password, CSRF token and all."""
+    with closing(http.client.HTTPConnection("localhost", site.backend, timeout=30)) as connection:
+        token = "c" * 32
+        headers = {**THROUGH_TLS, "Cookie": f"csrftoken={token}", "Origin": f"https://localhost:{site.https}"}
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        form = urlencode({"username": "admin", "password": "wrong", "csrfmiddlewaretoken": token})
+        connection.request("POST", "/admin/login/", form, headers)
+        return connection.getresponse().status
+
+
+def test_twelve_log_ins_at_once_do_not_keep_a_visitors_enquiry_from_its_answer(production):
+    page = brotli.decompress(fetch(production, "/contact/", "br")[1]).decode()
+    redrawn = post_chunked(production, "/contact/", [enquiry(page, math_answer="99")])[1].decode()
+    form = enquiry(redrawn, email="meanwhile@example.com")  # with a question of its own
+    with ThreadPoolExecutor(12) as threads:
+        statuses = threads.map(login, [production] * 12)
+        assert post_chunked(production, "/contact/", [form])[0] == 303
+        assert set(statuses) == {200, 429}
