@@ -124,6 +124,9 @@ def nginx_conf(folder: Path, var: Path, https: int, http: int, backend: int) -> 
         "events { worker_connections 256; }\n"
         "http {\n"
         "  include /etc/nginx/mime.types;\n"
+        "  real_ip_header X-Test-Address;\n"  # a test may come from any address
+        "  set_real_ip_from 127.0.0.1;\n"
+        "  set_real_ip_from ::1;\n"
         "  sendfile on;\n"
         "  tcp_nopush on;\n"
         + "".join(

@@ -6,6 +6,8 @@ import re
 import socket
 import ssl
 import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import pytest
@@ -196,11 +198,84 @@ def test_a_post_does_not_displace_the_page_that_is_held(production):
 
 def test_a_long_text_gets_our_page_and_a_flood_of_bytes_nginxs(production):
     page = ask(production, "/contact/").body.decode()
-    ours = ask(production, "/contact/", "POST", enquiry(page, space_requirements="x" * 70_000), **FORM)
+    ours = ask(production, "/contact/", "POST", enquiry(page, space_requirements="x" * 300_000), **FORM)
     assert (ours.status, b"more than this form can take" in ours.body) == (413, True)
-    nginxs = ask(production, "/contact/", "POST", b"x" * 140_000, **FORM)
+    nginxs = ask(production, "/contact/", "POST", b"x" * 600_000, **FORM)
     assert (nginxs.status, b"more than this form can take" in nginxs.body) == (413, True)
     assert b"(+632) 7796540" in nginxs.body
+
+
+def at_once(count: int, request: Callable[[int], Answer]) -> list[Answer]:
+    """The answers to requests that are sent at the same time, by number."""
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(request, range(count)))
+
+
+def limited_by_nginx(answers: list[Answer]) -> int:
+    limited = [answer for answer in answers if b"too much at once" in answer.body]
+    for answer in limited:
+        assert answer.status == 429
+        assert answer.headers["Retry-After"] == "30"
+        assert answer.headers["Cache-Control"] == "no-store"
+    return len(limited)
+
+
+def log_in(site: Production, address: str) -> Answer:
+    return ask(site, "/admin/login/", "POST", b"username=admin&password=wrong", X_Test_Address=address, **FORM)
+
+
+def test_of_twelve_log_ins_at_once_most_are_limited_while_a_post_goes_through(production):
+    page = ask(production, "/contact/").body.decode()
+    with ThreadPoolExecutor(1) as meanwhile:
+        post = meanwhile.submit(
+            ask, production, "/contact/", "POST", enquiry(page), X_Test_Address="203.0.113.1", **FORM
+        )
+        answers = at_once(12, lambda _: log_in(production, "203.0.113.1"))
+        assert post.result().status == 303
+    assert limited_by_nginx(answers) >= 5
+    assert limited_by_nginx([log_in(production, "203.0.113.2")]) == 0
+    assert ask(production, "/admin/login/", X_Test_Address="203.0.113.1").status == 200  # reading is not limited
+
+
+def test_an_ipv6_network_is_limited_as_one_client(production):
+    answers = at_once(12, lambda number: log_in(production, f"2001:db8::{number:x}:1"))
+    assert limited_by_nginx(answers) >= 5
+    assert limited_by_nginx([log_in(production, "2001:db8:0:1::1")]) == 0
+
+
+def test_forty_posts_at_once_of_one_address_reach_the_site(production):
+    page = ask(production, "/contact/").body.decode()
+    answers = at_once(
+        40, lambda _: ask(production, "/contact/", "POST", enquiry(page), X_Test_Address="203.0.113.3", **FORM)
+    )
+    assert limited_by_nginx(answers) == 0
+    for answer in answers:  # beyond 30 a minute the site has the form filled in
+        assert answer.status == 303 or (answer.status == 429 and b"Ten designers in Makati" in answer.body)
+
+
+def test_a_flood_of_posts_stops_at_nginx(production):
+    answers = at_once(120, lambda _: ask(production, "/contact/", "POST", b"", X_Test_Address="203.0.113.4", **FORM))
+    assert limited_by_nginx(answers) > 0
+    assert limited_by_nginx([ask(production, "/contact/", "POST", b"", X_Test_Address="203.0.113.6", **FORM)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "address", "status"),
+    [
+        ("/healthz", "203.0.113.5", 200),
+        ("/readyz", "203.0.113.5", 403),
+        ("/acceptz", "203.0.113.5", 403),
+        ("/metrics", "203.0.113.5", 404),
+        ("/metrics", "127.0.0.1", 404),  # through a proxy with METRICS_TOKEN alone
+        ("/readyz", "10.1.2.3", 503),  # of a site without a delivery worker
+        ("/readyz", "::1", 503),
+    ],
+)
+def test_who_may_ask_how_the_site_is(production, path, address, status):
+    answer = ask(production, path, X_Test_Address=address)
+    assert answer.status == status
+    assert answer.cache in ("", "MISS")
+    assert (b"worker" in answer.body) == (status == 503)
 
 
 def test_a_client_that_sends_nothing_is_let_go(production):
