@@ -60,7 +60,7 @@ def test_the_illustration_is_served_with_an_alternative_text(client):
 def test_social_profiles_are_there_but_switched_off(client):
     load()
     assert [profile.network for profile in SocialProfile.objects.all()] == ["Facebook", "LinkedIn", "X"]
-    assert "Follow Us" not in client.get("/").content.decode()
+    assert "Facebook" not in client.get("/").content.decode()
 
 
 def test_loading_again_changes_nothing_that_staff_changed():
