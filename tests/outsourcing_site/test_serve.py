@@ -1,0 +1,132 @@
+"""bin/serve, really run: it starts a delivery worker that ended again, and leaves nothing behind."""
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.production import ROOT, free_ports
+
+pytestmark = [
+    pytest.mark.xdist_group("serve"),  # one at a time: it may set up .venv
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc"),
+]
+
+
+@dataclass
+class Serve:
+    process: subprocess.Popen
+    log: Path
+
+    def commands(self) -> dict[int, str]:
+        """What runs in the session of bin/serve: process id and command line."""
+        found = {}
+        for folder in Path("/proc").iterdir():
+            try:
+                if folder.name.isdecimal() and os.getsid(int(folder.name)) == self.process.pid:
+                    command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                    if command:  # otherwise it has ended and nobody has waited for it yet
+                        found[int(folder.name)] = command
+            except OSError:  # it has ended
+                continue
+        return found
+
+    def workers(self) -> list[int]:
+        return [number for number, command in self.commands().items() if "manage.py deliver" in command]
+
+
+def wait_for(what: Callable[[], object], seconds: int = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def var(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("var")
+
+
+@pytest.fixture
+def serve(tmp_path, var) -> Iterator[Serve]:
+    (port,) = free_ports(1)
+    log = tmp_path / "log"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "PORT": str(port),
+        "VAR_DIR": str(var),
+    }
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            ["bin/serve"],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # as in a terminal
+        )
+    serve = Serve(process, log)
+    try:
+        wait_for(lambda: process.poll() is not None or (serve.workers() and "gunicorn" in str(serve.commands())))
+        assert process.poll() is None, log.read_text()
+        yield serve
+    finally:
+        for number in serve.commands():
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        process.wait(timeout=30)
+
+
+def test_a_delivery_worker_that_was_killed_has_a_successor(serve):
+    (first,) = serve.workers()
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: serve.workers() and serve.workers() != [first], seconds=30)
+    assert len(serve.workers()) == 1
+    assert "serve: the delivery worker ended; another one starts." in serve.log.read_text()
+    stop(serve, signal.SIGTERM)
+
+
+def test_ctrl_c_ends_all_that_it_started(serve):
+    check_how_to_set_a_lost_password(serve.log.read_text())
+    stop(serve, signal.SIGINT)
+
+
+def test_it_ends_while_a_worker_is_to_be_started_again(serve):
+    os.kill(serve.workers()[0], signal.SIGKILL)
+    wait_for(lambda: not serve.workers(), seconds=30)
+    stop(serve, signal.SIGTERM)
+
+
+def stop(serve: Serve, number: signal.Signals) -> None:
+    if number == signal.SIGINT:
+        os.killpg(serve.process.pid, number)  # as a terminal does: all of them get it
+    else:
+        serve.process.send_signal(number)
+    assert serve.process.wait(timeout=30) == 0
+    assert serve.commands() == {}
+
+
+def check_how_to_set_a_lost_password(log: str) -> None:
+    said = re.search(r"Lost the password\? (.*changepassword) admin$", log, re.MULTILINE)
+    assert said
+    assert said[1].endswith(".venv/bin/python manage.py changepassword")
+    words = shlex.split(said[1])
+    assignments = dict(word.split("=", 1) for word in words if "=" in word)
+    for name, answer in [("admin", "Changing password for user 'admin'"), ("no-such", "user 'no-such' does not exist")]:
+        result = subprocess.run(
+            [*(word for word in words if "=" not in word), name],
+            cwd=ROOT, env={"PATH": os.environ["PATH"], **assignments}, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, check=False, start_new_session=True,
+        )  # fmt: skip
+        assert answer in result.stdout + result.stderr
