@@ -62,4 +62,8 @@ def statement() -> str:
 
 
 def values_of(submission: Submission, connection: Any) -> list[Any]:
-    return [field.get_db_prep_save(getattr(submission, field.attname), connection) for field in FIELDS]
+    values = [(field, getattr(submission, field.attname)) for field in FIELDS]
+    return [
+        value if isinstance(value, (str, bool)) else field.get_db_prep_save(value, connection)
+        for field, value in values
+    ]

@@ -272,7 +272,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "Asia/Manila"  # where the sales team works; stored times are UTC
 USE_I18N = False
 USE_TZ = True
-PHONENUMBER_DEFAULT_REGION = "PH"
+HOME_REGION = "PH"  # whose phone numbers are read where the company has no phone line
 
 # --- Security
 

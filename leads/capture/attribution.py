@@ -26,7 +26,7 @@ DIRECT = "direct"
 
 def own_page(request: HttpRequest) -> str:
     """Path and query of the page of ours that the request says it comes from, or an empty string."""
-    parts = split(request.headers.get("Referer", ""))
+    parts = split(request.META.get("HTTP_REFERER", ""))
     if parts is None or parts.netloc.casefold() != request.get_host().casefold() or parts.path.startswith("//"):
         return ""
     return parts._replace(scheme="", netloc="", fragment="").geturl()[:PAGE_MAX]

@@ -16,7 +16,7 @@ def client_address(request: HttpRequest) -> str:
     """
     hops = [request.META.get("REMOTE_ADDR", "")]
     if settings.TRUSTED_PROXIES:
-        forwarded = request.headers.get("X-Forwarded-For", "").split(",")
+        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
         hops = [*filter(str.strip, forwarded), *hops][-settings.TRUSTED_PROXIES - 1 :]
     try:
         address = ip_address(hops[0].strip())

@@ -16,7 +16,6 @@ from company.pages import phone_lines_read_last
 from leads.capture.attribution import attribution_of, form_page
 from leads.capture.canary_mark import is_mark
 from leads.capture.challenge import ChallengeError, fresh_challenge, read_challenge, window_challenge
-from leads.capture.client import client_mark
 from leads.email_domains import suggest_email
 from leads.models import Submission
 from leads.normalise import (
@@ -208,8 +207,8 @@ class QuickContactForm(forms.Form):
         if shown := {name: value for name, value in values.items() if name not in HIDDEN}:
             self.data = dict(self.data.items()) | shown
 
-    def submission(self, address: str) -> Submission:
-        """What is to be stored of this valid form, sent from the client `address`."""
+    def submission(self, client: str) -> Submission:
+        """What is to be stored of this valid form; `client` is the sender's client_mark()."""
         cleaned = self.cleaned_data
         reading, typed = cleaned["phone"], self.phone_typed
         content = {
@@ -229,7 +228,7 @@ class QuickContactForm(forms.Form):
             page=self.hidden["page"].partition("?")[0][:TRACE_MAX],
             attribution=attribution_of(self.hidden["page"], self.hidden["referrer"].strip()),
             leave_blank=cleaned["leave_blank"],
-            client=client_mark(address),
+            client=client,
             is_canary=is_mark(cleaned["space_requirements"]),
             received_at=self.now,
         )
@@ -253,4 +252,4 @@ def phone_regions() -> list[str]:
 
 @lru_cache(maxsize=8)
 def regions_of_lines(numbers: tuple[str, ...]) -> list[str]:
-    return regions_of(numbers) or [settings.PHONENUMBER_DEFAULT_REGION]
+    return regions_of(numbers) or [settings.HOME_REGION]

@@ -6,6 +6,7 @@ own headers tell a cross-site post: https://developer.mozilla.org/docs/Web/HTTP/
 """
 
 import codecs
+import re
 from urllib.parse import unquote_to_bytes
 
 from django.http import HttpRequest
@@ -16,15 +17,16 @@ from leads.normalise import REQUIREMENTS_MAX
 # Four times the longest text is still answered with the form filled in: a character has up to 4 bytes, and each is
 # sent as 3 ("%F0"). The second term is for the other fields.
 MAX_BODY_BYTES = 4 * REQUIREMENTS_MAX * 4 * 3 + 64 * 1024
+ESCAPED_BYTE = re.compile(rb"%(?:00|[89A-Fa-f])")  # a NUL, or a byte that ASCII does not have
 CONTENT_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def is_cross_site(request: HttpRequest) -> bool:
     """Whether a browser says that the post comes from another site. No browser, no such header, no."""
-    site = request.headers.get("Sec-Fetch-Site")
+    site = request.META.get("HTTP_SEC_FETCH_SITE")
     if site is not None:
         return site not in ("same-origin", "none")
-    origin = request.headers.get("Origin")
+    origin = request.META.get("HTTP_ORIGIN")
     if origin is None:
         return False
     parts = split(origin)
@@ -32,7 +34,7 @@ def is_cross_site(request: HttpRequest) -> bool:
 
 
 def is_too_large(request: HttpRequest) -> bool:
-    length = request.headers.get("Content-Length", "")
+    length = request.META.get("CONTENT_LENGTH", "")
     return length.isdecimal() and int(length) > MAX_BODY_BYTES
 
 
@@ -49,6 +51,8 @@ def is_unknown_type(request: HttpRequest) -> bool:
 def is_garbled(request: HttpRequest) -> bool:
     """Whether the body holds bytes that are not UTF-8, or a NUL, which no database keeps."""
     body = request.body
+    if body.isascii() and b"\0" not in body and ESCAPED_BYTE.search(body) is None:
+        return False
     if request.content_type == CONTENT_TYPES[0]:
         body = unquote_to_bytes(body)
     try:

@@ -46,7 +46,7 @@ def receive(request: HttpRequest, now: datetime) -> HttpResponse:
         return render_page("leads/too_large.html", status=413)
     if guard.is_unknown_type(request):
         return render_page("leads/unknown_type.html", status=415)
-    address = client_address(request)
+    client = client_mark(client_address(request))
     garbled = guard.is_garbled(request)
     request.encoding = "utf-8"  # guard.is_unknown_type() lets no other pass; Django does not know the alias utf8
     form = QuickContactForm(request.POST, now=now, own_page=own_page(request))
@@ -58,14 +58,14 @@ def receive(request: HttpRequest, now: datetime) -> HttpResponse:
         return redraw(
             form, 403, "This was sent from another site. If it was you, check it and send it again from here."
         )
-    if wait := seconds_to_wait(client_mark(address), now):
+    if wait := seconds_to_wait(client, now):
         sentence = f"That is a lot of enquiries in a minute. Wait {wait} seconds and send it again, or call us."
         response = redraw(form, TOO_MANY, sentence)
         response["Retry-After"] = str(wait)
         return response
     if not form.is_valid():
         return redraw(form, UNPROCESSABLE)
-    submission = form.submission(address)
+    submission = form.submission(client)
     if not is_kept(submission):
         response = redraw(form, UNAVAILABLE, STORED_NOWHERE)
         response["Retry-After"] = "60"

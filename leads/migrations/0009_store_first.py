@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='submission',
             name='key',
-            field=models.CharField(editable=False, help_text='Challenge and content, hashed: one submission each.', max_length=64, unique=True),
+            field=models.CharField(editable=False, help_text='Challenge and content, hashed: one submission each.', max_length=64),
         ),
         migrations.AlterField(
             model_name='submission',
@@ -105,6 +105,10 @@ class Migration(migrations.Migration):
             model_name='submission',
             name='search_text',
             field=models.TextField(db_default='', default='', editable=False, help_text='All that can be searched; set by admission.'),
+        ),
+        migrations.AddConstraint(
+            model_name='submission',
+            constraint=models.UniqueConstraint(fields=('key',), name='submission_once'),
         ),
         migrations.AddIndex(
             model_name='submission',

@@ -185,7 +185,7 @@ class Submission(models.Model):
     ADMISSION = ("lead", "waiting", "search_text")
 
     key = models.CharField(
-        max_length=64, unique=True, editable=False, help_text="Challenge and content, hashed: one submission each."
+        max_length=64, editable=False, help_text="Challenge and content, hashed: one submission each."
     )
     reference = models.CharField(max_length=8, editable=False)
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, null=True, related_name="submissions", db_index=False)
@@ -220,6 +220,8 @@ class Submission(models.Model):
 
     class Meta:
         ordering = ["-received_at", "-id"]
+        # Not unique=True, which makes a second index for LIKE.
+        constraints = [models.UniqueConstraint(fields=["key"], name="submission_once")]
         indexes = [
             # A visitor's INSERT writes this one; admission writes the others, which hold admitted rows alone.
             models.Index(fields=["id"], name="submission_waiting", condition=models.Q(waiting=True)),

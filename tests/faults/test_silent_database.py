@@ -4,6 +4,7 @@ import http.client
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -25,12 +26,12 @@ def running(tmp_path: Path) -> Iterator[Site]:
 
 def get(running: Site, path: str) -> tuple[int, float, str]:
     """Status, seconds, text."""
-    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=30)
     started = time.monotonic()
-    connection.request("GET", path)
-    response = connection.getresponse()
-    text = response.read().decode()
-    return response.status, time.monotonic() - started, text
+    with closing(http.client.HTTPConnection("127.0.0.1", running.port, timeout=30)) as connection:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        text = response.read().decode()
+        return response.status, time.monotonic() - started, text
 
 
 def post_many(running: Site) -> list[tuple[int, float]]:
