@@ -117,7 +117,9 @@ def nginx_conf(folder: Path, var: Path, https: int, http: int, backend: int) -> 
     main = folder / "nginx.conf"  # as Debian's /etc/nginx/nginx.conf
     main.write_text(
         f"load_module {MODULE};\n"
-        "daemon off;\n"
+        # Otherwise nobody, who may not enter pytest's folders.
+        + ("user root;\n" if os.getuid() == 0 else "")
+        + "daemon off;\n"
         f"pid {folder}/nginx.pid;\n"
         f"error_log {folder}/error.log;\n"
         "worker_processes auto;\n"
@@ -149,10 +151,6 @@ def production_site(folder: Path, *, https: int | None = None, http: int | None 
     https, http, backend = https or free[0], http or free[1], free[2]
     env = environment(var, https)
     subprocess.run([sys.executable, "manage.py", "prepare"], cwd=ROOT, env=env, check=True, capture_output=True)
-    if os.getuid() == 0:  # nginx's workers then run as nobody
-        for each in [folder, *folder.parents]:
-            if each.is_relative_to("/tmp") and each != Path("/tmp"):  # noqa: S108
-                each.chmod(0o755)
     gunicorn = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
     gunicorn += ["--bind", f"127.0.0.1:{backend}", "outsourcing_site.wsgi"]
     conf = nginx_conf(folder, var, https, http, backend)
