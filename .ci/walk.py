@@ -100,9 +100,36 @@ class Visitor:
             return error.code, error.url, error.read().decode()
 
 
+def log_in(staff: Visitor, password: str) -> None:
+    page = staff.open("/admin/login/")[2]
+    token = find(r'name="csrfmiddlewaretoken" value="([^"]+)"', page, "log-in form")[1]
+    login = {"username": "admin", "password": password, "csrfmiddlewaretoken": token, "next": "/admin/"}
+    status, url, page = staff.open("/admin/login/", login)
+    expect(url == f"{staff.base}/admin/", f"log-in ends at {url} with {status}")
+    expect("Nobody is told of new enquiries by e-mail" in page, "the admin does not warn that no address is known")
+
+
+def tell_sales(staff: Visitor) -> None:
+    """Enter who hears of enquiries, as the warning on the front page says."""
+    page = staff.open("/admin/outbox/outboxsettings/add/")[2]
+    token = find(r'name="csrfmiddlewaretoken" value="([^"]+)"', page, "outbox settings")[1]
+    settings = {
+        "alert_to": "sales@site.example",
+        "acknowledge": "on",
+        "acknowledged_per_day": "1",
+        "acknowledged_per_hour": "200",
+        "csrfmiddlewaretoken": token,
+    }
+    status, _, page = staff.open("/admin/outbox/outboxsettings/add/", settings)
+    expect(status == 200 and "was added successfully" in page, f"the outbox settings answer {status}")
+
+
 def main() -> None:
     with served() as (base, printed, mail):
         password = find(r"'admin' with the password (\S+)", printed, "password in the output of bin/serve")[1]
+        staff = Visitor(base)
+        log_in(staff, password)
+        tell_sales(staff)
         prospect = Visitor(base)
         expect(EXPLAINER in prospect.open("/")[2], "home does not list the explainer")
         status, _, page = prospect.open(EXPLAINER)
@@ -132,12 +159,6 @@ def main() -> None:
         code = find(r"<strong>([0-9A-Z]{4}-[0-9A-Z]{4})</strong>", page, "reference code")[1]
         expect(not list(prospect.cookies), "the public pages set a cookie")
 
-        staff = Visitor(base)
-        page = staff.open("/admin/login/")[2]
-        token = find(r'name="csrfmiddlewaretoken" value="([^"]+)"', page, "log-in form")[1]
-        login = {"username": "admin", "password": password, "csrfmiddlewaretoken": token, "next": "/admin/"}
-        status, url, _ = staff.open("/admin/login/", login)
-        expect(url == f"{base}/admin/", f"log-in ends at {url} with {status}")
         status, _, page = staff.open(f"/admin/leads/lead/?{urlencode({'q': code})}")
         expect(status == 200, f"the search answers {status}")
         expect("Ana Reyes" in page and "1 lead" in page, "the lead is not found by its code")

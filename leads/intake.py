@@ -10,7 +10,8 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, Operation
 
 from leads.models import Submission
 
-FIELDS = [field for field in Submission._meta.concrete_fields if not field.primary_key]
+# What admission sets is left to the database's defaults.
+FIELDS = [field for field in Submission._meta.concrete_fields if field.name not in ("id", "lead", "search_text")]
 # DO UPDATE, not DO NOTHING: a retry has to wait for the standby's confirmation as the first try did. With DO NOTHING
 # it is answered at once, and a row that only the primary had was lost in a failover.
 INSERT = "INSERT INTO {table} ({columns}) VALUES ({values}) ON CONFLICT ({key}) DO UPDATE SET {key} = EXCLUDED.{key}"

@@ -13,6 +13,7 @@ from email_validator import EmailNotValidError, validate_email
 
 NAME_MAX = 200
 EMAIL_MAX = 254
+PLAIN_EMAIL = re.compile(r"[\w.+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.ASCII)  # with nothing around it: most of them
 REQUIREMENTS_MIN, REQUIREMENTS_MAX = 10, 4000  # letters of a text of one word; characters
 WORDS_MIN = 2  # from here on a text may be shorter: "5 agents"
 RAW_FACTOR = 4  # characters of a name or an address before it is normalised, per character allowed after
@@ -73,6 +74,8 @@ def check_length(text: str, limit: int, refused_above: int) -> None:
 
 def without_invisible(text: str) -> str:
     """The text without format and control characters, except white space and the joiners that are spelling."""
+    if text.isascii() and text.isprintable():
+        return text
     kept = []
     for position, character in enumerate(text):
         if character in JOINERS:
@@ -104,13 +107,19 @@ def normalise_email(text: str) -> str:
     text = text.strip()
     if len(text) > EMAIL_MAX * RAW_FACTOR:
         raise invalid_email()
+    if PLAIN_EMAIL.fullmatch(text):
+        return valid_email(text)
     text = re.sub(r"\s*@\s*", "@", without_invisible(text.translate(FULL_WIDTH)))
     if len({without_wrapping(mailbox).casefold() for mailbox in MAILBOX.findall(text)}) > 1:
         raise ValidationError("Enter one e-mail address, such as ana@example.com.", code="several_emails")
     if bracketed := BETWEEN_BRACKETS.search(text):
         text = bracketed[1]
+    return valid_email(without_wrapping(text))
+
+
+def valid_email(address: str) -> str:
     try:
-        return validate_email(without_wrapping(text), check_deliverability=False).normalized
+        return validate_email(address, check_deliverability=False).normalized
     except EmailNotValidError:
         raise invalid_email() from None
 

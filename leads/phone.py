@@ -41,6 +41,7 @@ RUN = re.compile(rf"(\++[\s(]*)?(\d(?:[\s\d().,;/·•_‐–—−-]*\d)?)(?:x(
 BETWEEN_NUMBERS = re.compile(r"\s*[\n/,;]\s*|\s+[‐–—−-]\s+|[^\S\n]{2,}")
 # A toll-free number of North America in letters: "1-800-FLOWERS". Other area codes are too likely to be a remark.
 VANITY = re.compile(r"(?:\+?1)?[\s.(-]*(8(?:00|33|44|55|66|77|88))[\s.)-]*([a-z\d][a-z\d\s.-]*)", re.IGNORECASE)
+TEN_DIGITS = re.compile(r"1?[2-9]\d{9}")  # of North America, with or without its trunk prefix
 KEYS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 
 
@@ -109,6 +110,8 @@ def plain(text: str) -> str:
     text = text.strip()
     if len(text) > TEXT_MAX:  # a number that would be cut in two is left out
         text = re.sub(r"[\s\d+().,;/-]+$", "", text[:TEXT_MAX])
+    if text.isascii():
+        return EXTENSION.sub(r"x\1 ", text)
     characters = []
     for character in unicodedata.normalize("NFKC", text):
         category = unicodedata.category(character)
@@ -173,6 +176,8 @@ def distinct(numbers: Iterable[tuple[PhoneNumber | None, str]], extension: str) 
 def in_region(digits: str, region: str) -> PhoneNumber | None:
     """The number dialled from a region, or with the region's country code and no "+"."""
     code = str(phonenumbers.country_code_for_region(region))
+    if code == str(NORTH_AMERICA) and not TEN_DIGITS.fullmatch(digits):
+        return None  # known without the cost of parsing it
     number = valid(parse(digits, region))
     return valid(parse("+" + digits)) if number is None and digits.startswith(code) else number
 

@@ -143,13 +143,15 @@ def respool() -> int:
 
 
 def waiting() -> tuple[int, float]:
-    """How many files wait and since when the oldest does (seconds since the epoch). Raises OSError."""
+    """How many files wait and when the oldest of their first enquiries came (seconds since the epoch). Raises OSError."""
     since = []
     for path in folder().glob("*.jsonl"):
         try:
-            since.append(path.stat().st_mtime)
+            with path.open("rb") as file:
+                first = read(file.readline())
         except FileNotFoundError:  # replayed meanwhile
             continue
+        since.append(first.received_at.timestamp() if first else time.time())
     return len(since), min(since, default=time.time())
 
 

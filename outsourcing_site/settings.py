@@ -121,8 +121,7 @@ MIDDLEWARE = [
     "outsourcing_site.metrics.LatencyMiddleware",
     "outsourcing_site.page_cache.PageCacheMiddleware",  # holds finished answers: what is below has done its work
     "django.middleware.security.SecurityMiddleware",
-    "outsourcing_site.isolation.ResourcePolicyMiddleware",
-    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "outsourcing_site.isolation.IsolationMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware"
     if CSP_IS_BUILT_IN
     else "outsourcing_site.isolation.ContentPolicyMiddleware",
@@ -294,7 +293,6 @@ UNUSED_FEATURES = [
     "accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer",
     "microphone", "midi", "payment", "usb",
 ]  # fmt: skip
-PERMISSIONS_POLICY: dict[str, list[str]] = {feature: [] for feature in UNUSED_FEATURES}
 
 SECURE_REFERRER_POLICY = "same-origin"  # other sites learn nothing; our own posts say the whole address
 SECURE_SSL_REDIRECT = SITE_IS_SECURE

@@ -51,6 +51,8 @@ def attribution_of(page: str, referrer: str) -> dict[str, str]:
     What page and referrer say of a campaign: utm_* and click ids, `referrer` (address of another site), and `source`,
     a summary for people.
     """
+    if not referrer and "?" not in page:
+        return {"source": DIRECT}
     given = dict(parse_qsl(urlsplit(page).query, max_num_fields=100)) if page.count("&") < 100 else {}
     found = {name: printable(given[name])[:VALUE_MAX] for name in (*CAMPAIGN, *CLICK_IDS) if given.get(name)}
     parts = split(referrer[:PAGE_MAX])

@@ -11,7 +11,9 @@ import string
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
+from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.utils.crypto import salted_hmac
 
@@ -47,8 +49,7 @@ class Challenge:
     @property
     def numbers(self) -> tuple[int, int]:
         """Two numbers from 1 to 9."""
-        digest = salted_hmac("leads.challenge.numbers", self.id, algorithm="sha256").digest()
-        return digest[0] % 9 + 1, digest[1] % 9 + 1
+        return numbers_of(self.id, settings.SECRET_KEY)
 
     @property
     def question(self) -> str:
@@ -57,6 +58,21 @@ class Challenge:
     def is_answered_by(self, text: str) -> bool:
         """Whether the text is the sum: in digits of any script, or as an English word, space around it or not."""
         return parse_number(text) == sum(self.numbers)
+
+
+# Visitors of the same ten minutes have the same question, so that the last few are remembered.
+
+
+@lru_cache(maxsize=256)
+def numbers_of(challenge_id: str, secret: str) -> tuple[int, int]:
+    digest = salted_hmac("leads.challenge.numbers", challenge_id, secret=secret, algorithm="sha256").digest()
+    return digest[0] % 9 + 1, digest[1] % 9 + 1
+
+
+@lru_cache(maxsize=256)
+def unsigned(token: str, secret: str) -> str:
+    """Raises BadSignature, which is not remembered."""
+    return signer().unsign(token)
 
 
 def signer() -> Signer:
@@ -81,7 +97,7 @@ def fresh_challenge(now: datetime, unlike: Challenge | None = None) -> Challenge
 def read_challenge(token: str, now: datetime) -> Challenge:
     """The challenge in a token. Raises ChallengeError if it is not ours or older than VALID_FOR."""
     try:
-        id_, _, issued = signer().unsign(token).rpartition(".")
+        id_, _, issued = unsigned(token, settings.SECRET_KEY).rpartition(".")
         challenge = Challenge(id_, int(issued))
     except (BadSignature, ValueError):
         raise ChallengeError("forged") from None

@@ -1,4 +1,3 @@
-import json
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -131,6 +130,17 @@ class QuickContactForm(forms.Form):
     def helper(self) -> FormHelper:
         return draw_helper()
 
+    def _clean_fields(self) -> None:
+        """As Django's, without the bound fields, which only drawing needs: a tenth of a post's time."""
+        for name, field in self.fields.items():
+            try:
+                value = field.widget.value_from_datadict(self.data, self.files, name)
+                self.cleaned_data[name] = field.clean(value)
+                if clean := getattr(self, f"clean_{name}", None):
+                    self.cleaned_data[name] = clean()
+            except forms.ValidationError as error:
+                self.add_error(name, error)
+
     def clean_first_name(self) -> str:
         return normalise_name(self.cleaned_data["first_name"])
 
@@ -211,7 +221,7 @@ class QuickContactForm(forms.Form):
         """What is to be stored of this valid form; `client` is the sender's client_mark()."""
         cleaned = self.cleaned_data
         reading, typed = cleaned["phone"], self.phone_typed
-        content = {
+        content = {  # in an order that stays, as the key is made of it
             "first_name": cleaned["first_name"],
             "last_name": cleaned["last_name"],
             "phone": reading.e164 if reading else "",
@@ -234,6 +244,16 @@ class QuickContactForm(forms.Form):
         )
 
 
+class SharedFields(dict[str, forms.Field]):
+    """Fields that all forms of a class share: each form would copy them, and none changes its own."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "SharedFields":
+        return self
+
+
+QuickContactForm.base_fields = SharedFields(QuickContactForm.base_fields)
+
+
 def submission_key(challenge_id: str, content: dict[str, str]) -> str:
     """
     64 hexadecimal digits that the same content under the same question always has, from whatever address it is sent.
@@ -241,7 +261,7 @@ def submission_key(challenge_id: str, content: dict[str, str]) -> str:
     The phone number counts as it was read, so that a corrected spelling of it is no other enquiry.
     """
     counted = {**content, "phone_as_typed": "" if content["phone"] else content["phone_as_typed"]}
-    text = json.dumps([challenge_id, counted], sort_keys=True)
+    text = "\0".join([challenge_id, *counted.values()])  # none of them holds a NUL: leads/capture/guard.py
     return salted_hmac("leads.submission", text, algorithm="sha256").hexdigest()
 
 

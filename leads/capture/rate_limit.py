@@ -20,8 +20,7 @@ def seconds_to_wait(client: str, now: datetime) -> int:
     """
     key = f"posts:{client}:{int(now.timestamp()) // 60}"
     try:
-        cache.add(key, 0, KEPT_SECONDS)
-        posts = cache.incr(key)
+        posts = 1 if cache.add(key, 1, KEPT_SECONDS) else cache.incr(key)
     except Exception as error:  # each cache backend has errors of its own; ValueError is a key that was evicted
         logger.warning("The cache cannot count posts (%s).", type(error).__name__)
         return 0

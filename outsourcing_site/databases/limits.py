@@ -104,19 +104,25 @@ class Watchdog:
     @contextmanager
     def watching(self, connection: Any) -> Iterator[None]:
         """Raises OperationalError when the block took longer than this thread may wait."""
+        watched = self.begin(connection)
+        try:
+            yield
+        finally:
+            self.end(watched)
+
+    def begin(self, connection: Any) -> Watched:
+        """Raises OperationalError when the time of this thread is over."""
         if self.process != os.getpid():  # threads do not survive a fork
             self.start()
         watched = Watched(connection, monotonic() + seconds_left())
         self.running[id(watched)] = watched
-        try:
-            yield
-        finally:
-            with self.lock:
-                self.running.pop(id(watched), None)
-            if watched.was_late:
-                breaker.failed()
-        if not watched.was_late:
-            breaker.succeeded()
+        return watched
+
+    def end(self, watched: Watched) -> None:
+        with self.lock:
+            self.running.pop(id(watched), None)
+        if watched.was_late:
+            breaker.failed()
 
     def start(self) -> None:
         self.process, self.lock, self.running = os.getpid(), Lock(), {}

@@ -40,5 +40,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 def execute_in_time(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
     """A function, not a method: a wrapper that holds itself is closed only when garbage is collected."""
     breaker.enter()
-    with watchdog.watching(context["connection"].connection):
-        return execute(sql, params, many, context)
+    watched = watchdog.begin(context["connection"].connection)
+    try:
+        result = execute(sql, params, many, context)
+    finally:
+        watchdog.end(watched)
+    breaker.succeeded()
+    return result
