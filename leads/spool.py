@@ -143,7 +143,7 @@ def respool() -> int:
 
 
 def waiting() -> tuple[int, float]:
-    """How many files wait and when the oldest of their first enquiries came (seconds since the epoch). Raises OSError."""
+    """How many files wait, and when the oldest of their first enquiries came (seconds since 1970). Raises OSError."""
     since = []
     for path in folder().glob("*.jsonl"):
         try:
