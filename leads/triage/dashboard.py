@@ -11,7 +11,7 @@ from django.db.models.functions import TruncDate, TruncWeek
 from django.urls import reverse
 from django.utils.timezone import localdate, localtime
 
-from leads.models import OPEN, Lead, Quarantine, Status
+from leads.models import OPEN, AdmissionFailure, Lead, Quarantine, Status
 from leads.notifications import alert_addresses
 from leads.outbox.models import Delivery
 from leads.triage.columns import working_time
@@ -37,6 +37,7 @@ def dashboard(user: Any, now: datetime) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "is_own": not sees_all,
         "nobody_hears": not alert_addresses(),
+        "not_admitted": AdmissionFailure.objects.count(),
         "tiles": tiles(user, mine, owner, now),
         "days": days(lately, first, today, owner),
         "tables": [

@@ -17,11 +17,12 @@ from threading import Event, Lock, Thread, get_ident, local
 from time import monotonic, sleep
 from typing import Any
 
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 VISITOR_SECONDS = 3.0  # for all that one request of a visitor asks of the database
 STATEMENT_SECONDS = 12.0  # for one statement or commit of staff and workers; statement_timeout is shorter
 AWAY_SECONDS = 2.0
+UNLIMITED_SECONDS = 24 * 3600.0
 TICK_SECONDS = 0.1
 
 deadline = local()  # `at`: when the present request of this thread has to be done with the database
@@ -34,7 +35,22 @@ def database_within(seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
-        del deadline.at
+        vars(deadline).pop("at", None)
+
+
+def lift_limits() -> None:
+    """Let this thread wait as long as it takes, as a migration of a large table has to; until restore_limits()."""
+    deadline.at = monotonic() + UNLIMITED_SECONDS
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
+
+
+def restore_limits() -> None:
+    vars(deadline).pop("at", None)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("RESET statement_timeout")
 
 
 def seconds_left() -> float:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+import pytest
 from aiosmtpd.controller import Controller
 
 from tests.deploy.production import ROOT, free_ports, wait_until_it_listens
@@ -43,6 +44,11 @@ from leads.outbox.models import Endpoint, OutboxSettings
 OutboxSettings.objects.create(alert_to="sales@site.example", acknowledge=False)
 Endpoint.objects.create(url="{url}")
 """
+
+
+databases_of_its_own = pytest.mark.skipif(
+    "DATABASE_URL" in os.environ, reason="starts both databases itself: runs once, with the default one"
+)
 
 
 class Postgres:

@@ -20,7 +20,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.faults.processes import DELIVERY_WORKERS, Postgres, Site, SQLite, site
+from tests.faults.processes import DELIVERY_WORKERS, Postgres, Site, SQLite, databases_of_its_own, site
 from tests.tools import find_tool
 
 CLIENTS = 16
@@ -34,7 +34,7 @@ SETTLE_SECONDS = 120
 SEED = int(os.environ.get("FAULT_SEED", random.randrange(10**6)))
 
 logging.getLogger("mail.log").setLevel(logging.WARNING)
-pytestmark = pytest.mark.xdist_group("faults")
+pytestmark = [pytest.mark.xdist_group("faults"), databases_of_its_own]
 
 
 def enquiry(page: str, text: str, email: str) -> str:

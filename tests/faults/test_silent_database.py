@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.processes import Postgres, Site, site
+from tests.faults.processes import Postgres, Site, databases_of_its_own, site
 from tests.faults.test_faults import ANSWER_SECONDS_MAX, Client, enquiry
 from tests.tools import find_tool
 
-pytestmark = pytest.mark.xdist_group("faults")
+pytestmark = [pytest.mark.xdist_group("faults"), databases_of_its_own]
 POSTS = 40
 
 

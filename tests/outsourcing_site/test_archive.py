@@ -1,6 +1,7 @@
 """A backup of the embedded default is whole, and a restore that fails has touched nothing."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+
+from outsourcing_site import archive
 
 ROOT = Path(__file__).resolve().parents[2]
 ENQUIRE = (
@@ -83,6 +86,48 @@ def test_a_backup_while_somebody_writes_is_whole(site, tmp_path):
         stop.set()
         thread.join(30)
     assert "Restored 3" in Installation(tmp_path / "elsewhere").run("restore", str(tmp_path / "backup.tar.gz"))
+
+
+def test_only_its_owner_reads_a_backup(site, tmp_path):
+    site.run("backup", str(tmp_path / "backup.tar.gz"))
+    assert (tmp_path / "backup.tar.gz").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_spool_is_copied_before_the_database(settings, tmp_path, monkeypatch):
+    """An enquiry that is replayed between the two copies is in both, and stored once."""
+    if connection.vendor != "sqlite":
+        pytest.skip("a backup of the embedded default")
+    order: list[str] = []
+
+    def copy_spool(source: Path, target: Path) -> None:
+        order.append("spool")
+        target.mkdir()
+
+    def checked(path: Path) -> int:
+        order.append("database")
+        return 0
+
+    monkeypatch.setattr(archive, "copy_spool", copy_spool)
+    monkeypatch.setattr(archive, "checked", checked)
+    archive.backup(tmp_path / "backup.tar.gz")
+    assert order == ["spool", "database"]
+
+
+def test_a_spooled_line_that_vanishes_meanwhile_stops_no_backup(tmp_path, monkeypatch):
+    source = tmp_path / "spool"
+    source.mkdir()
+    for name in ("enquiries.jsonl", "refused.jsonl"):
+        (source / name).write_text("{}\n")
+    copyfile = shutil.copyfile
+
+    def vanish(path, target):
+        if path.name == "refused.jsonl":
+            raise FileNotFoundError
+        return copyfile(path, target)
+
+    monkeypatch.setattr(shutil, "copyfile", vanish)
+    archive.copy_spool(source, tmp_path / "copy")
+    assert [path.name for path in (tmp_path / "copy").iterdir()] == ["enquiries.jsonl"]
 
 
 def test_a_backup_overwrites_nothing(site, tmp_path):

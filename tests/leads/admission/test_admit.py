@@ -130,7 +130,7 @@ def one_is_bad(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_one_that_fails_is_set_aside_reported_and_blocks_no_other(one_is_bad, client, caplog):
+def test_one_that_fails_is_set_aside_reported_and_blocks_no_other(one_is_bad, sales, caplog):
     for name in ("Ana", "Bad", "Cora"):
         store(build.submission(first_name=name, email=f"{name}@example.com"))
     admit_waiting(NOW)
@@ -139,7 +139,8 @@ def test_one_that_fails_is_set_aside_reported_and_blocks_no_other(one_is_bad, cl
     assert (failure.submission.first_name, failure.error, failure.attempts) == ("Bad", "ZeroDivisionError", 1)
     assert "bad@example.com" not in caplog.text
     assert admit_waiting(NOW) == 0  # not at once again
-    assert "Enquiries that cannot be admitted: 1." in client.get("/readyz").content.decode()
+    assert "Enquiries that cannot be admitted: 1." in sales.get("/readyz").content.decode()
+    assert "Enquiries that could not be made leads yet: 1." in sales.get("/admin/").content.decode()
     assert admit_waiting(failure.next_attempt_at + timedelta(seconds=1)) == 1
     failure.refresh_from_db()
     assert failure.attempts == 2

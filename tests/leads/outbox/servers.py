@@ -21,6 +21,7 @@ class MailServer:
     port: int = 0
     answer: str = "250 OK"
     to_recipient: str = "250 OK"
+    recipients: list[str] = field(default_factory=list)
     messages: list[EmailMessage] = field(default_factory=list)
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
@@ -32,14 +33,15 @@ class MailServer:
         if self.answer == "hang up":
             server.transport.abort()
         elif self.answer.startswith("250"):
+            self.recipients += envelope.rcpt_tos
             self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
         return self.answer
 
 
 @contextmanager
-def mail_server() -> Iterator[MailServer]:
+def mail_server(*, offers_smtputf8: bool = False) -> Iterator[MailServer]:
     server = MailServer(free_ports(1)[0])
-    controller = Controller(server, hostname="127.0.0.1", port=server.port)
+    controller = Controller(server, hostname="127.0.0.1", port=server.port, enable_SMTPUTF8=offers_smtputf8)
     controller.start()
     yield server
     controller.stop()

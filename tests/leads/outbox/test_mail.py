@@ -10,6 +10,7 @@ from leads.outbox.models import Delivery
 from tests import build
 from tests.build import accept
 from tests.leads.outbox.conftest import smtp_at
+from tests.leads.outbox.servers import mail_server
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +95,42 @@ def test_without_a_mail_server_mail_is_a_file(settings, tmp_path: Path, silent):
     assert "Ten designers in Makati by March." in path.read_text()
     assert Delivery.objects.get().state == "sent"
     assert django_mail.outbox == []
+
+
+@pytest.mark.parametrize("email", ["josé@example.com", "я" * 33 + "@example.com", "josé@bücher.example"])
+def test_a_local_part_that_is_not_ascii_goes_by_smtputf8_as_it_is(settings, email):
+    with mail_server(offers_smtputf8=True) as server:
+        settings.MAILERS = smtp_at(server.port)
+        accept(build.submission(email=email))
+        worker.step()
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.last_error) == ("sent", "")
+    assert server.recipients == [email.replace("bücher", "xn--bcher-kva")]
+    (message,) = server.messages
+    assert message["Message-ID"] == f"<{delivery.key}@testserver>"
+    text, html = (part.get_content() for part in message.iter_parts())
+    assert text.startswith("Dear Ana Reyes,")
+    assert "What happens next" in html
+
+
+def test_a_server_without_smtputf8_refuses_it_and_no_other_mailbox_gets_it(smtp):
+    accept(build.submission(email="josé@example.com"))
+    worker.step()
+    delivery = Delivery.objects.get()
+    assert delivery.state == "dead"
+    assert "SMTPUTF8" in delivery.last_error
+    assert smtp.recipients == []
+
+
+@pytest.mark.parametrize("email", ["ana@bücher.example", "ana@xn--bcher-kva.example"])
+def test_a_domain_that_is_not_ascii_is_written_as_mail_servers_know_it(smtp, email):
+    accept(build.submission(email=email))
+    worker.step()
+    assert smtp.recipients == ["ana@xn--bcher-kva.example"]
+
+
+def test_a_domain_that_cannot_be_written_is_given_up(smtp):
+    accept(build.submission(email="ana@1٣bücher.example"))
+    worker.step()
+    assert Delivery.objects.get().state == "dead"
+    assert smtp.recipients == []
