@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -119,19 +120,34 @@ def read(line: bytes) -> Submission | None:
             raise TypeError
     except (ValueError, TypeError, KeyError):
         return None
-    return Submission(**{**known, "waiting": True})
+    submission = Submission(**{**known, "waiting": True})
+    submission.has_former_key = "waiting" not in values  # type: ignore[attr-defined]
+    return submission
 
 
 def is_stored(submission: Submission) -> bool:
     """False if the database refused this enquiry. Raises OperationalError or InterfaceError if it is away."""
     try:
-        store(submission)
+        store(with_own_key(submission))
     except (OperationalError, InterfaceError):
         raise
     except (DatabaseError, ValueError, TypeError) as error:
         logger.warning("The database refuses a spooled enquiry (%s); it is tried again.", type(error).__name__)
         return False
     return True
+
+
+def with_own_key(submission: Submission) -> Submission:
+    """
+    The submission, with another key if a former release spooled it under one that a stored enquiry has.
+
+    That release made the key without the content, and thanked both senders.
+    """
+    if getattr(submission, "has_former_key", False):
+        content = {name: getattr(submission, name) for name in Submission.CONTENT}
+        if Submission.objects.filter(key=submission.key).exclude(**content).exists():
+            submission.key = sha256(json.dumps([submission.key, content]).encode()).hexdigest()
+    return submission
 
 
 def respool() -> int:

@@ -24,7 +24,7 @@ def site(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
     if request.node.callspec.params.get("state") == FAILING:
         monkeypatch.setattr("articles.views.Article", None)
     if request.node.callspec.params.get("state") == TOO_OFTEN:
-        monkeypatch.setattr("leads.capture.flood.POSTS_PER_MINUTE", 0)
+        monkeypatch.setattr("leads.capture.rate_limit.POSTS_PER_MINUTE", 0)
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -37,6 +37,7 @@ def page(request, browser: Browser) -> Iterator[Page]:
 def show(page: Page, url: str, state: str) -> None:
     if state in (WITH_ERRORS, TOO_OFTEN):
         page.goto(f"{url}/contact/")
+        page.get_by_label("Phone Number").fill("(917) 555-0123")
         page.get_by_label("Email Address").fill("ana@gmial.com")
         page.get_by_role("button", name="Send enquiry").click()
         page.locator(".error-summary").wait_for()

@@ -175,6 +175,21 @@ def test_a_line_of_the_release_before_or_after_is_stored(folder, changes):
     assert Submission.objects.get().waiting
 
 
+def test_two_enquiries_that_a_former_release_spooled_under_one_key_are_both_stored(folder):
+    texts = {"Ten designers in Makati.", "Two lawyers in Cebu, soon."}
+    for text in texts:
+        spool.keep(build.submission(key="a" * 64, space_requirements=text))
+    path = folder / spool.NEW
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines:
+        del line["waiting"]
+    for _ in range(2):
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        spool.replay()
+    assert set(Submission.objects.values_list("space_requirements", flat=True)) == texts
+    assert Submission.objects.count() == 2
+
+
 def test_an_unreadable_line_is_put_back_after_a_repair(folder):
     spool.keep(build.submission())
     path = folder / spool.NEW
