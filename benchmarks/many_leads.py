@@ -22,6 +22,7 @@ from django.test import Client
 from leads.admission.matching import email_skeleton, surname_at_domain
 from leads.folding import folded
 from leads.reference import reference_of
+from outsourcing_site.databases.limits import lift_limits
 
 FIRST = (
     "Ana Maria Jose Juan Liza Carlo Grace Paolo Rosa Miguel Joy Ramon Ella Marco Nina Luis Aya Ben Carmen Diego".split()
@@ -120,6 +121,7 @@ def rows_of(row: dict[str, Any]) -> tuple[list[Any], list[Any], list[Any]]:
 
 def fill(count: int, owners: list[int]) -> None:
     """Fill the tables, with COPY on PostgreSQL."""
+    lift_limits()
     tables = [("leads_lead", LEAD), ("leads_submission", SUBMISSION), ("leads_event", EVENT)]
     is_postgres = connection.vendor == "postgresql"
     batch: list[tuple[list[Any], list[Any], list[Any]]] = []

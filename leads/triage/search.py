@@ -2,6 +2,7 @@
 
 import re
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from company.models import PhoneLine
@@ -38,7 +39,8 @@ def search_submissions(text: str) -> QuerySet[Submission]:
 def phone_matches(text: str) -> Q:
     """Matches the numbers that the text may be, or those that contain its digits; nothing if it is neither."""
     matches = Q(pk__in=[])
-    for reading in readings(text, regions_of(line.dialled for line in PhoneLine.objects.all())):
+    regions = regions_of(line.dialled for line in PhoneLine.objects.all()) or [settings.HOME_REGION]
+    for reading in readings(text, regions):
         matches |= Q(search_text__contains=reading.e164)
     if re.search(r"[^\d\s+().\-–/]", text):
         return matches
