@@ -1,5 +1,6 @@
 """Nobody waits long for a database, and one that does not answer is left alone for a while."""
 
+import os
 import threading
 import time
 from io import StringIO
@@ -66,6 +67,7 @@ def test_a_try_that_fails_opens_it_again(clock):
         breaker.enter()
 
 
+@pytest.mark.skipif("faketime" in os.environ.get("LD_PRELOAD", ""), reason="there a thread's timed wait does not end")
 def test_a_connection_that_takes_too_long_is_given_up_and_closed_when_it_comes(monkeypatch):
     may_answer, closed = threading.Event(), threading.Event()
 
