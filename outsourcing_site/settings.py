@@ -178,7 +178,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # Writers queue up instead of failing, and what was committed survives a power cut.
         "transaction_mode": "IMMEDIATE",
-        "timeout": 3,  # seconds; after that a visitor's enquiry is spooled
+        "timeout": 20,  # seconds; less in the web server: outsourcing_site/wsgi.py
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}
