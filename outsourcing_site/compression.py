@@ -33,7 +33,7 @@ def preferred_codings(accept_encoding: str) -> tuple[str, ...]:
 
 
 def compress(body: bytes) -> dict[str, bytes]:
-    """The body in each coding that makes it smaller, and as it is under `identity`."""
+    """The body in each coding that makes it smaller, and uncompressed under `identity`."""
     bodies = {
         "br": brotli.compress(body, quality=BROTLI_QUALITY),
         "gzip": gzip.compress(body, GZIP_LEVEL, mtime=0),  # no time in it: the same bytes from every worker

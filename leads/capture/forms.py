@@ -149,7 +149,7 @@ class QuickContactForm(forms.Form):
 
     def clean_phone(self) -> Reading | None:
         """
-        The number as it is read; None where it cannot be, and is taken as it was typed.
+        The reading of the number; None if there is none, and then the number is stored as it was typed.
 
         Where it can be read in several ways, or in none, the visitor is asked once. The visitor chooses a reading, or
         sends the form again, which keeps the first.

@@ -1,7 +1,7 @@
 """
 Messages that must arrive, as rows: written in the transaction of what they tell of, sent by `manage.py deliver`.
 
-The outbox knows no leads: whoever queues a message says what it is about in a word of its own (`Delivery.about`).
+The outbox does not import leads: the caller names what a message is about, as text (`Delivery.about`).
 """
 
 import uuid
