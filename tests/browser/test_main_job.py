@@ -105,6 +105,7 @@ def test_an_editor_writes_an_article_in_the_rich_text_editor(live_server, deskto
     page.get_by_label("Username").fill(editor.username)
     page.get_by_label("Password").fill("a long enough password")
     page.keyboard.press("Enter")
+    page.wait_for_url("**/admin/articles/article/add/")  # and its scripts ran: the editor takes the focus as it starts
     page.get_by_label("Title:", exact=True).press_sequentially("Rent and Run")
     expect(page.get_by_label("Slug:")).to_have_value("rent-and-run")
     page.get_by_label("Summary:").fill("In short.")
