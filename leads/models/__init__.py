@@ -1,27 +1,23 @@
 """
-What was sent, and whom sales works with.
-
-A Submission is what a visitor sent: it is stored once and never changes. A Lead is the person behind one or
-more submissions. leads/intake.py is the one way in; leads/admission/ joins it to a lead.
+The tables. A Submission is an enquiry as it was sent: stored once, immutable. A Lead is the person behind one or more
+submissions, with whom sales works.
 """
 
-from leads.models.enquiry import (
-    IDENTITY_MAX,
-    OPEN,
-    Event,
-    Identity,
-    ImmutableError,
-    Lead,
-    Merge,
-    Status,
-    Submission,
-    record,
-)
-from leads.models.sales import WEEKDAYS, Export, Holiday, ReplyTemplate, SalesSettings
-from leads.models.screening import AdmissionFailure, Quarantine, ScreeningRules
+from leads.models.export import Export
+from leads.models.lead import IDENTITY_MAX, Identity, Lead
+from leads.models.merge import Merge
+from leads.models.person import Person
+from leads.models.quarantine import Quarantine, ScreeningRules
+from leads.models.reply_template import ReplyTemplate
+from leads.models.sales_settings import WEEKDAYS, Holiday, SalesSettings
+from leads.models.status import CLOSED, MOVES, OPEN, Status
+from leads.models.submission import AdmissionFailure, ImmutableError, Submission
+from leads.models.timeline import Event, record_event
 
 __all__ = [
+    "CLOSED",
     "IDENTITY_MAX",
+    "MOVES",
     "OPEN",
     "WEEKDAYS",
     "AdmissionFailure",
@@ -32,11 +28,12 @@ __all__ = [
     "ImmutableError",
     "Lead",
     "Merge",
+    "Person",
     "Quarantine",
     "ReplyTemplate",
     "SalesSettings",
     "ScreeningRules",
     "Status",
     "Submission",
-    "record",
+    "record_event",
 ]

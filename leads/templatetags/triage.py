@@ -1,6 +1,7 @@
 from typing import Any
 
 from django import template
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from leads.triage.dashboard import dashboard
@@ -9,6 +10,6 @@ register = template.Library()
 
 
 @register.inclusion_tag("admin/leads/_dashboard.html")
-def sales_dashboard(user: Any) -> dict[str, Any]:
-    """The numbers that the user may see, as charts with a table behind each."""
+def sales_dashboard(user: User) -> dict[str, Any]:
+    """The dashboard with the numbers that the user may see."""
     return dashboard(user, timezone.now())

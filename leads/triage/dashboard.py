@@ -1,9 +1,9 @@
-"""The numbers on the admin's front page: exact, of the last 90 days, each with the list that makes it up."""
+"""The numbers on the admin's front page: exact, for the last 90 days, each with a link to its list of leads."""
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
 from django.db.models import Count, QuerySet
@@ -11,109 +11,113 @@ from django.db.models.functions import TruncDate, TruncWeek
 from django.urls import reverse
 from django.utils.timezone import localdate, localtime
 
-from leads.models import OPEN, AdmissionFailure, Lead, Quarantine, Status
+from leads.admin_urls import inbox_path
+from leads.models import CLOSED, OPEN, AdmissionFailure, Lead, Quarantine, Status
+from leads.models.lead import LeadQuerySet
 from leads.notifications import alert_addresses
 from leads.outbox.models import Delivery
-from leads.triage.columns import working_time
-from leads.triage.filters import SourceFilter, page_titles
-from leads.triage.inbox import COUNTED_MAX, start_of
-from leads.triage.work import name_of
+from leads.staff import display_name
+from leads.triage.formatting import format_working_time
+from leads.triage.inbox_filters import SourceFilter, page_titles
+from leads.triage.inbox_queries import count_label, start_of_day
 
 DAYS = 90
-ROWS_SHOWN = 12  # of a table; the others are there when asked for
-ROWS_MAX = 200  # the rest is summed up
-FUNNEL = [*OPEN, Status.WON, Status.LOST, Status.SPAM]
+ROWS_SHOWN = 12  # of a table; the others are behind a click
+ROWS_MAX = 200  # the rest is one row
+FUNNEL = [*OPEN, *CLOSED]
+
+Counts = list[tuple[Any, int]]  # pairs of a value and its number of leads
 
 
-def dashboard(user: Any, now: datetime) -> dict[str, Any]:
-    """What `user` may see: everybody's numbers, or one's own leads."""
+def dashboard(user: User, now: datetime) -> dict[str, Any]:
+    """The context of the template, for the leads that `user` may see: all, or the user's own."""
     sees_all = user.has_perm("leads.see_all_numbers")
     mine = Lead.objects.all() if sees_all else Lead.objects.filter(owner=user)
     owner = {} if sees_all else {"owner": "me"}
     today = localdate(now)
     first = today - timedelta(days=DAYS - 1)
-    lately = mine.filter(created_at__gte=start_of(first)).exclude(status=Status.MERGED).order_by()
+    recent = mine.filter(created_at__gte=start_of_day(first)).not_merged().order_by()
     span = {"status": "all", **owner, "created": f"{first}..{today}"}
-    shown: dict[str, Any] = {
+    context: dict[str, Any] = {
         "is_own": not sees_all,
-        "nobody_hears": not alert_addresses(),
+        "has_no_alert_address": not alert_addresses(),
         "not_admitted": AdmissionFailure.objects.count(),
         "tiles": tiles(user, mine, owner, now),
-        "days": days(lately, first, today, owner),
+        "days": days(recent, first, today, owner),
         "tables": [
-            table("By status", funnel(lately), lambda key: {**span, "status": key}, dict(Status.choices)),
-            table("By source", counts(lately, "first_touch"), lambda key: {**span, "source": key or SourceFilter.NONE}),
+            table("By status", funnel(recent), lambda key: {**span, "status": key}, dict(Status.choices)),
+            table("By source", counts(recent, "first_touch"), lambda key: {**span, "source": key or SourceFilter.NONE}),
             table(
                 "By article",
-                counts(lately, "first_page"),
+                counts(recent, "first_page"),
                 lambda key: {**span, "article": key or SourceFilter.NONE},
                 page_titles(),
             ),
         ],
-        "weeks": weeks(lately, first, owner),
+        "weeks": weeks(recent, first, owner),
     }
     if sees_all:
-        names = {each.pk: name_of(each) for each in User.objects.filter(is_staff=True)}
+        names = {member.pk: display_name(member) for member in User.objects.filter(is_staff=True)}
         by_owner = table(
             "By owner",
-            counts(lately, "owner"),
+            counts(recent, "owner"),
             lambda key: {**span, "owner": key or "none"},
             {**names, None: "Nobody"},
         )
-        shown["tables"].append(by_owner)
-    return shown
+        context["tables"].append(by_owner)
+    return context
 
 
-def tiles(user: Any, mine: QuerySet[Lead], owner: dict[str, str], now: datetime) -> list[dict[str, Any]]:
-    """What waits for somebody."""
-    work = mine.filter(status__in=OPEN).order_by()
-    found = [
-        tile("Open", work, inbox(owner)),
-        tile("Overdue", mine.filter(due_at__lt=now).order_by(), inbox({**owner, "clock": "overdue"}), is_bad=True),
-        tile("Follow up today", work.filter(follow_up_on__lte=localdate(now)), inbox({**owner, "follow_up": "due"})),
-        tile("Unassigned", Lead.objects.filter(status__in=OPEN, owner=None).order_by(), inbox({"owner": "none"})),
+def tiles(user: User, mine: LeadQuerySet, owner: Mapping[str, str], now: datetime) -> list[dict[str, Any]]:
+    """Numbers of what waits for staff."""
+    follow_up = mine.open().follow_up_due(localdate(now))
+    row = [
+        tile("Open", mine.open(), inbox_path(owner)),
+        tile("Overdue", mine.overdue(now), inbox_path({**owner, "clock": "overdue"}), is_bad=True),
+        tile("Follow up today", follow_up, inbox_path({**owner, "follow_up": "due"})),
+        tile("Unassigned", Lead.objects.open().filter(owner=None), inbox_path({"owner": "none"})),
     ]
     if user.has_perm("leads.view_quarantine"):
-        held = Quarantine.objects.filter(released_at=None).order_by()
-        found.append(tile("In quarantine", held, reverse("admin:leads_quarantine_changelist")))
+        held = Quarantine.objects.waiting()
+        row.append(tile("In quarantine", held, reverse("admin:leads_quarantine_changelist")))
     if user.has_perm("outbox.view_delivery"):
-        dead = Delivery.objects.filter(state=Delivery.State.DEAD).order_by()
+        dead = Delivery.objects.filter(state=Delivery.State.DEAD)
         url = reverse("admin:outbox_delivery_changelist", query={"state": "dead"})
-        found.append(tile("Messages given up", dead, url, is_bad=True))
-    return found
+        row.append(tile("Messages given up", dead, url, is_bad=True))
+    return row
 
 
 def tile(title: str, rows: QuerySet[Any], url: str, *, is_bad: bool = False) -> dict[str, Any]:
-    count = rows[:COUNTED_MAX].count()
-    number = f"{count:,}+" if count == COUNTED_MAX else f"{count:,}"
-    return {"title": title, "number": number, "url": url, "is_bad": is_bad and count > 0}
+    number = count_label(rows)
+    return {"title": title, "number": number, "url": url, "is_bad": is_bad and number != "0"}
 
 
-def inbox(query: dict[str, Any]) -> str:
-    return reverse("admin:leads_lead_changelist") + (f"?{urlencode(query)}" if query else "")
-
-
-def counts(leads: QuerySet[Lead], field: str) -> list[tuple[Any, int]]:
-    """The field's values and how many leads have each, the most first."""
+def counts(leads: QuerySet[Lead], field: str) -> Counts:
+    """The number of leads for each value of the field, the largest first."""
     rows = leads.values_list(field).annotate(leads=Count("pk")).order_by("-leads", field)
     return [(value, number) for value, number in rows]
 
 
-def funnel(leads: QuerySet[Lead]) -> list[tuple[Any, int]]:
-    """The same for statuses, all of them and in their order."""
-    found = dict(counts(leads, "status"))
-    return [(status, found.get(status, 0)) for status in FUNNEL]
+def funnel(leads: QuerySet[Lead]) -> Counts:
+    """The number of leads for each status, in the order of FUNNEL."""
+    by_status = dict(counts(leads, "status"))
+    return [(status, by_status.get(status, 0)) for status in FUNNEL]
 
 
-def table(title: str, rows: list[tuple[Any, int]], query: Any, names: dict[Any, str] | None = None) -> dict[str, Any]:
-    """A line for each value: name, number, share of the most in per cent, and the list's address."""
+def table(
+    title: str,
+    rows: Counts,
+    query: Callable[[Any], Mapping[str, object]],
+    names: Mapping[Any, str] | None = None,
+) -> dict[str, Any]:
+    """A line for each value: name, number, per cent of the largest number, and the address of the list."""
     most = max((number for _, number in rows), default=0) or 1
     lines = [
         {
             "name": (names or {}).get(key, key or "Not known"),
             "number": number,
             "share": 100 * number / most,
-            "url": inbox(query(key)),
+            "url": inbox_path(query(key)),
         }
         for key, number in rows[:ROWS_MAX]
     ]
@@ -122,35 +126,35 @@ def table(title: str, rows: list[tuple[Any, int]], query: Any, names: dict[Any, 
     return {"title": title, "lines": lines[:ROWS_SHOWN], "others": lines[ROWS_SHOWN:]}
 
 
-def days(leads: QuerySet[Lead], first: date, last: date, owner: dict[str, str]) -> dict[str, Any]:
-    """Leads for each day: bars in a field of 900 by 120."""
+def days(leads: QuerySet[Lead], first: date, last: date, owner: Mapping[str, str]) -> dict[str, Any]:
+    """Leads per day, as bars in a field of 900 by 120."""
     rows = leads.values(day=TruncDate("created_at")).annotate(leads=Count("pk")).order_by()
-    found = {row["day"]: row["leads"] for row in rows}
-    spans = [first + timedelta(days=each) for each in range((last - first).days + 1)]
-    most = max(found.values(), default=0)
+    by_day = {row["day"]: row["leads"] for row in rows}
+    dates = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+    most = max(by_day.values(), default=0)
     return {
         "most": most,
-        "total": sum(found.values()),
-        "url": inbox({"status": "all", **owner, "created": f"{first}..{last}"}),
+        "total": sum(by_day.values()),
+        "url": inbox_path({"status": "all", **owner, "created": f"{first}..{last}"}),
         "bars": [
             {
                 "day": day,
-                "number": found.get(day, 0),
+                "number": by_day.get(day, 0),
                 "x": index * 10,
-                "y": 120 - 120 * found.get(day, 0) / (most or 1),
-                "height": 120 * found.get(day, 0) / (most or 1),
-                "url": inbox({"status": "all", **owner, "created": day}),
+                "y": 120 - 120 * by_day.get(day, 0) / (most or 1),
+                "height": 120 * by_day.get(day, 0) / (most or 1),
+                "url": inbox_path({"status": "all", **owner, "created": day}),
             }
-            for index, day in enumerate(spans)
+            for index, day in enumerate(dates)
         ],
     }
 
 
-def weeks(leads: QuerySet[Lead], first: date, owner: dict[str, str]) -> dict[str, Any]:
+def weeks(leads: QuerySet[Lead], first: date, owner: Mapping[str, str]) -> dict[str, Any]:
     """
     Median and 90th percentile of the working time to the first contact, by the week of the first enquiry.
 
-    Of the leads since `first`, which may cut the first week short.
+    `first` is the first day of the period; the first week may be shorter.
     """
     rows = (
         leads.filter(response_minutes__isnull=False)
@@ -158,16 +162,16 @@ def weeks(leads: QuerySet[Lead], first: date, owner: dict[str, str]) -> dict[str
         .annotate(leads=Count("pk"))
         .order_by("week", "response_minutes")
     )
-    found: dict[date, list[tuple[int, int]]] = {}
+    by_week: dict[date, list[tuple[int, int]]] = {}
     for row in rows:
-        found.setdefault(localtime(row["week"]).date(), []).append((row["response_minutes"] or 0, row["leads"]))
+        by_week.setdefault(localtime(row["week"]).date(), []).append((row["response_minutes"] or 0, row["leads"]))
     lines: list[dict[str, Any]] = [
         {
             "week": week,
-            "answered": sum(number for _, number in each),
-            "median": percentile(each, 50),
-            "slowest": percentile(each, 90),
-            "url": inbox(
+            "answered": sum(number for _, number in minutes),
+            "median": percentile(minutes, 50),
+            "slowest": percentile(minutes, 90),
+            "url": inbox_path(
                 {
                     "status": "all",
                     **owner,
@@ -176,23 +180,23 @@ def weeks(leads: QuerySet[Lead], first: date, owner: dict[str, str]) -> dict[str
                 }
             ),
         }
-        for week, each in found.items()
+        for week, minutes in by_week.items()
     ]
     most = max((line["slowest"] for line in lines), default=0) or 1
     for line in lines:
         line["x"] = 20 + (line["week"] - lines[0]["week"]).days // 7 * 60
         line["y_median"], line["y_slowest"] = (110 - 100 * line[name] / most for name in ("median", "slowest"))
-        line["median_text"], line["slowest_text"] = working_time(line["median"]), working_time(line["slowest"])
+        line["median_text"], line["slowest_text"] = format_working_time(line["median"]), format_working_time(line["slowest"])
     return {
         "lines": lines,
-        "most": working_time(most),
+        "most": format_working_time(most),
         "medians": " ".join(f"{line['x']},{line['y_median']:.1f}" for line in lines),
         "slowests": " ".join(f"{line['x']},{line['y_slowest']:.1f}" for line in lines),
     }
 
 
 def percentile(values: list[tuple[int, int]], percent: int) -> int:
-    """The least value that at least so many per cent do not exceed (nearest rank); of (value, how often), by value."""
+    """Nearest-rank percentile of sorted (value, count) pairs."""
     total = sum(number for _, number in values)
     for (value, _), below in zip(values, accumulate(number for _, number in values), strict=True):
         if 100 * below >= percent * total:

@@ -1,4 +1,4 @@
-"""The leads of a list as a file: streamed in constant memory, every row counted, and who took it written down."""
+"""Export of a list of leads as CSV or XLSX: streamed in constant memory, with an audit record."""
 
 import csv
 import re
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpResponseBase, StreamingHttpResponse
@@ -14,13 +15,14 @@ from django.utils import timezone
 
 from leads.models import Export, Lead, Submission
 from leads.reference import grouped
-from leads.triage.work import name_of
+from leads.staff import display_name
 from leads.triage.xlsx import workbook
 
-ROWS_AT_ONCE = 2000
-BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # by which Excel knows UTF-8
-# What makes a spreadsheet program run a cell: https://owasp.org/www-community/attacks/CSV_Injection
-RUNS = tuple("=+-@\t\r\n＝＋－＠")
+ROWS_PER_FETCH = 2000
+LINES_PER_CHUNK = 500
+BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # Excel recognises UTF-8 by it
+# A spreadsheet program runs a cell that starts with one of these: https://owasp.org/www-community/attacks/CSV_Injection
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 PHONE = re.compile(r"\+\d+")
 
 Cell = str | int
@@ -34,7 +36,7 @@ COLUMNS: dict[str, Callable[[Any], Any]] = {
     "Extension": lambda lead: lead.phone_extension,
     "Status": lambda lead: lead.get_status_display(),
     "Lost because": lambda lead: lead.lost_reason,
-    "Owner": lambda lead: name_of(lead.owner) if lead.owner else "",
+    "Owner": lambda lead: display_name(lead.owner) if lead.owner else "",
     "Follow-up": lambda lead: lead.follow_up_on,
     "Wrote again": lambda lead: "yes" if lead.wrote_again else "",
     "First enquiry": lambda lead: lead.created_at,
@@ -49,11 +51,12 @@ COLUMNS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def export(leads: QuerySet[Lead], file_format: str, *, actor: Any, filters: str) -> HttpResponseBase:
+def export(leads: QuerySet[Lead], file_format: str, *, actor: User, filters: str) -> HttpResponseBase:
     """
-    A download of these leads, annotated with `latest_requirements`, in their order; `file_format` is one of FORMATS.
+    A download of these leads in their order; `file_format` is one of FORMATS, `filters` the query string of the list.
 
-    An Export row says who asked for what, and in the end whether as many rows were written as there were.
+    The leads are annotated with `latest_requirements` (leads/triage/inbox_queries.py). An Export row is the audit
+    record; at the end it has the number of rows expected and written.
     """
     record = Export.objects.create(actor=actor, at=timezone.now(), file_format=file_format, filters=filters)
     write, content_type = FORMATS[file_format]
@@ -68,23 +71,23 @@ def export(leads: QuerySet[Lead], file_format: str, *, actor: Any, filters: str)
 
 
 def counted(leads: QuerySet[Lead], record: Export) -> Iterator[list[Cell]]:
-    """The heading and a row for each lead, all of one moment; `record` is brought up to date."""
+    """The heading and a row for each lead, from one snapshot; `record` is updated at the end."""
     yield list(COLUMNS)
-    with one_moment():
+    with snapshot():
         record.rows_expected = leads.order_by().count()
-        for lead in leads.iterator(chunk_size=ROWS_AT_ONCE):
+        for lead in leads.iterator(chunk_size=ROWS_PER_FETCH):
             record.rows_written += 1
-            yield [plain(value(lead)) for value in COLUMNS.values()]
+            yield [as_cell(value(lead)) for value in COLUMNS.values()]
     record.finished_at = timezone.now()
     record.save(update_fields=["rows_expected", "rows_written", "finished_at"])
 
 
 @contextmanager
-def one_moment() -> Iterator[None]:
+def snapshot() -> Iterator[None]:
     """
-    Let PostgreSQL count and list the same leads, whatever comes in meanwhile.
+    Inside the block PostgreSQL counts and lists the same leads, also while others come in.
 
-    On SQLite a transaction would make visitors wait, so that there the two may differ by what came in between.
+    On SQLite a transaction would block visitors, so the count may differ by the leads that came in meanwhile.
     """
     if connection.vendor != "postgresql" or connection.in_atomic_block:
         yield
@@ -95,23 +98,24 @@ def one_moment() -> Iterator[None]:
         yield
 
 
-def plain(value: Any) -> Cell:
+def as_cell(value: Any) -> Cell:
     if isinstance(value, datetime):
         return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
     if isinstance(value, date):
         return value.isoformat()
-    return "" if value is None else value
+    cell: Cell = "" if value is None else value
+    return cell
 
 
-def harmless(value: Cell) -> Cell:
-    """What a spreadsheet program would run is shown as text, by an apostrophe; `+63…` stays a phone number."""
-    if isinstance(value, str) and value.startswith(RUNS) and not PHONE.fullmatch(value):
+def without_formula(value: Cell) -> Cell:
+    """An apostrophe before text that a spreadsheet program would run; `+63…` stays a phone number."""
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS) and not PHONE.fullmatch(value):
         return f"'{value}"
     return value
 
 
 class Line:
-    """A file that holds one line."""
+    """A file that keeps the last line written to it, for csv.writer."""
 
     def write(self, text: str) -> int:
         self.text = text
@@ -124,9 +128,9 @@ def as_csv(rows: Iterable[list[Cell]]) -> Iterator[bytes]:
     yield BYTE_ORDER_MARK.encode()
     lines: list[str] = []
     for row in rows:
-        writer.writerow(map(harmless, row))
+        writer.writerow(map(without_formula, row))
         lines.append(line.text)
-        if len(lines) == 500:
+        if len(lines) == LINES_PER_CHUNK:
             yield "".join(lines).encode()
             lines.clear()
     yield "".join(lines).encode()

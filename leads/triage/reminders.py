@@ -1,121 +1,120 @@
-"""What sales is told of without having asked: by mail through the outbox, each once. The delivery worker asks."""
+"""Reminders, the list of overdue leads and the daily digest: mails to sales, each once. The delivery worker runs check()."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
-from django.urls import reverse
 from django.utils.timezone import localdate, localtime
 
-from leads.clock import working_calendar
-from leads.models import OPEN, Lead, SalesSettings
+from leads.admin_urls import inbox_url, lead_url
+from leads.models import Lead, SalesSettings
 from leads.notifications import alert_addresses, notify
-from leads.outbox.models import Alarm
-from leads.staff import managers, members
-from leads.triage.columns import working_time
-from leads.triage.work import name_of
+from leads.outbox.models import StaffNotice
+from leads.staff import display_name, managers, members
+from leads.triage.formatting import format_working_time
+from leads.working_hours import working_hours
 
 LISTED_MAX = 50
-ESCALATE_EVERY = timedelta(minutes=15)  # one list, not one mail for each lead
+ESCALATION_INTERVAL = timedelta(minutes=15)  # one list, not one mail for each lead
+
+Numbers = dict[str, int]  # of leads: open, overdue, follow_up
 
 
 def check(now: datetime) -> None:
+    """Queue the mails that are due."""
     remind_owners(now)
-    tell_managers(now)
+    escalate_overdue(now)
     send_digest(now)
 
 
 @transaction.atomic
 def remind_owners(now: datetime) -> None:
-    """Leads that are due within `remind_minutes` and not overdue yet: their owner hears of each."""
-    rules = SalesSettings.load()
-    horizon = working_calendar(rules).add(now, rules.remind_minutes)
+    """Mail the owner of each lead that is due within `remind_minutes`."""
+    sales = SalesSettings.load()
+    horizon = working_hours(sales).add(now, sales.remind_minutes)
     soon = Lead.objects.filter(due_at__gte=now, due_at__lte=horizon, reminded=False, owner__is_active=True)
     for lead in locked(soon.exclude(owner__email="")):
         if lead.owner:
             Lead.objects.filter(pk=lead.pk).update(reminded=True)
-            notify(lead.owner.email, f"Due at {clock_time(lead.due_at)}: {lead.full_name}", line(lead))
+            notify(lead.owner.email, f"Due at {clock_time(lead.due_at)}: {lead.full_name}", describe(lead))
 
 
 @transaction.atomic
-def tell_managers(now: datetime) -> None:
-    """Leads that became overdue since the last list: the managers get one list."""
-    late = locked(Lead.objects.filter(due_at__lt=now, escalated=False).order_by("due_at"))
-    if not late or not first_since(now - ESCALATE_EVERY, "overdue", now):
+def escalate_overdue(now: datetime) -> None:
+    """Mail the managers a list of the leads that became overdue since the last one."""
+    late = locked(Lead.objects.overdue(now).filter(escalated=False).order_by("due_at"))
+    if not late or not claim_notice("overdue", now - ESCALATION_INTERVAL, now):
         return
-    calendar = working_calendar()
+    hours = working_hours()
     lines: list[str] = []
     ids: list[int] = []
     for lead in late:
         ids.append(lead.pk)
         if lead.due_at and len(lines) < LISTED_MAX:
-            late_by = working_time(calendar.minutes_between(lead.due_at, now))
-            owner = name_of(lead.owner) if lead.owner else "nobody's"
-            lines.append(f"overdue by {late_by}, {owner}: {line(lead)}")
+            late_by = format_working_time(hours.minutes_between(lead.due_at, now))
+            owner = display_name(lead.owner) if lead.owner else "no owner"
+            lines.append(f"overdue by {late_by}, {owner}: {describe(lead)}")
     Lead.objects.filter(pk__in=ids).update(escalated=True)
     if len(ids) > len(lines):
         lines.append(f"and {len(ids) - len(lines)} more\n")
     subject = "One lead is overdue" if len(ids) == 1 else f"{len(ids)} leads are overdue"
-    body = "\n".join([*lines, f"All that are overdue: {inbox('clock=overdue')}\n"])
-    for address in [each.email for each in managers() if each.email] or alert_addresses():
+    body = "\n".join([*lines, f"All that are overdue: {inbox_url({'clock': 'overdue'})}\n"])
+    for address in [manager.email for manager in managers() if manager.email] or alert_addresses():
         notify(address, subject, body)
 
 
 def locked(leads: QuerySet[Lead]) -> QuerySet[Lead]:
-    """For this transaction alone; those that somebody works on in this moment come the next time."""
+    """Locked until the end of the transaction, without those that another transaction has locked."""
     return leads.select_related("owner").select_for_update(skip_locked=True, of=("self",), no_key=True)
 
 
 @transaction.atomic
 def send_digest(now: datetime) -> None:
-    """At opening time of a working day, everybody in Sales: how much is open, overdue, to be followed up today."""
-    rules = SalesSettings.load()
-    session = working_calendar(rules).session(localdate(now))
-    if not rules.daily_digest or session is None or not session[0] <= now < session[1]:
+    """At opening time of a working day, mail each member of sales the numbers of the day."""
+    sales = SalesSettings.load()
+    session = working_hours(sales).session(localdate(now))
+    if not sales.daily_digest or session is None or not session[0] <= now < session[1]:
         return
-    if not first_since(session[0], "digest", now):
+    if not claim_notice("digest", session[0], now):
         return
     today = localdate(now)
-    numbers = {
+    counts = {
         "open": Count("pk"),
         "overdue": Count("pk", filter=Q(due_at__lt=now)),
         "follow_up": Count("pk", filter=Q(follow_up_on__lte=today)),
     }
-    work = Lead.objects.filter(status__in=OPEN)
-    mine: dict[Any, Any] = {row["owner"]: row for row in work.order_by().values("owner").annotate(**numbers)}
-    everybody = work.aggregate(**numbers)
+    leads = Lead.objects.open()
+    by_owner: dict[Any, Any] = {row["owner"]: row for row in leads.order_by().values("owner").annotate(**counts)}
+    total: Numbers = leads.aggregate(**counts)
     for member in members().exclude(email=""):
-        notify(member.email, *digest(member, mine.get(member.pk, {}), everybody))
+        notify(member.email, *digest(member, by_owner.get(member.pk, {}), total))
 
 
-def digest(member: User, mine: dict, everybody: dict) -> tuple[str, str]:
-    def counts(of: dict) -> str:
-        return f"{of.get('open', 0)} open, {of.get('overdue', 0)} overdue, {of.get('follow_up', 0)} to follow up today"
-
+def digest(member: User, own: Numbers, total: Numbers) -> tuple[str, str]:
+    """Subject and body."""
     body = (
-        f"Good morning {name_of(member)},\n\n"
-        f"yours: {counts(mine)}\n{inbox('owner=me')}\n\n"
-        f"everybody's: {counts(everybody)}\n{inbox()}\n"
+        f"Good morning {display_name(member)},\n\n"
+        f"yours: {summary(own)}\n{inbox_url({'owner': 'me'})}\n\n"
+        f"everybody's: {summary(total)}\n{inbox_url()}\n"
     )
-    return f"Today: {counts(mine)}", body
+    return f"Today: {summary(own)}", body
 
 
-def first_since(since: datetime, name: str, now: datetime) -> bool:
-    """Whether the caller is the first to say so since then: of several workers one is."""
-    alarm, is_new = Alarm.objects.get_or_create(name=name, defaults={"raised_at": now})
-    return is_new or bool(Alarm.objects.filter(pk=alarm.pk, raised_at__lt=since).update(raised_at=now))
+def summary(numbers: Numbers) -> str:
+    open_leads, overdue, follow_up = (numbers.get(name, 0) for name in ("open", "overdue", "follow_up"))
+    return f"{open_leads} open, {overdue} overdue, {follow_up} to follow up today"
 
 
-def line(lead: Lead) -> str:
-    url = settings.SITE_URL + reverse("admin:leads_lead_change", args=[lead.pk])
-    return f"{lead.full_name}, {lead.phone}, {lead.email}\n{url}\n"
+def claim_notice(name: str, since: datetime, now: datetime) -> bool:
+    """Claim the notice `name`; True for one caller since `since`, also with several workers."""
+    notice, is_new = StaffNotice.objects.get_or_create(name=name, defaults={"raised_at": now})
+    return is_new or bool(StaffNotice.objects.filter(pk=notice.pk, raised_at__lt=since).update(raised_at=now))
 
 
-def inbox(query: str = "") -> str:
-    return settings.SITE_URL + reverse("admin:leads_lead_changelist") + (f"?{query}" if query else "")
+def describe(lead: Lead) -> str:
+    return f"{lead.full_name}, {lead.phone}, {lead.email}\n{lead_url(lead.pk)}\n"
 
 
 def clock_time(moment: datetime | None) -> str:

@@ -1,4 +1,4 @@
-"""How sales works, as its managers set it; and what was exported."""
+"""Settings of sales, reply templates, and the record of exports."""
 
 from typing import Any
 
@@ -6,13 +6,12 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from company.admin import ReadOnlyMixin, SingleRowAdmin
+from company.admin_mixins import ReadOnlyMixin, SingleRowAdmin
 from leads.models import WEEKDAYS, Export, Holiday, ReplyTemplate, SalesSettings
-from leads.staff import members
-from leads.triage.work import name_of
+from leads.staff import display_name, members
 
 
-class SalesSettingsForm(forms.ModelForm):
+class SalesSettingsForm(forms.ModelForm[SalesSettings]):
     days = forms.MultipleChoiceField(
         label="Working days",
         choices=[(str(number), name) for number, name in enumerate(WEEKDAYS)],
@@ -31,7 +30,7 @@ class SalesSettingsForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.initial["days"] = list(self.instance.days)
         self.fields["away"].queryset = members()  # type: ignore[attr-defined]
-        self.fields["away"].label_from_instance = name_of  # type: ignore[attr-defined]
+        self.fields["away"].label_from_instance = display_name  # type: ignore[attr-defined]
 
     def clean_days(self) -> str:
         return "".join(sorted(self.cleaned_data["days"]))
@@ -47,22 +46,22 @@ class SalesSettingsAdmin(SingleRowAdmin):
 
 
 @admin.register(Holiday)
-class HolidayAdmin(admin.ModelAdmin):
+class HolidayAdmin(admin.ModelAdmin[Holiday]):
     list_display = ["day", "name", "is_working_day"]
     list_filter = ["is_working_day"]
 
 
 @admin.register(ReplyTemplate)
-class ReplyTemplateAdmin(admin.ModelAdmin):
+class ReplyTemplateAdmin(admin.ModelAdmin[ReplyTemplate]):
     list_display = ["name", "subject"]
 
 
 @admin.register(Export)
-class ExportAdmin(ReadOnlyMixin, admin.ModelAdmin):
+class ExportAdmin(ReadOnlyMixin, admin.ModelAdmin[Export]):
     list_display = ["at", "actor", "file_format", "filters", "rows_written", "rows_expected", "is_complete"]
     list_select_related = ["actor"]
     list_per_page = 50
 
     @admin.display(description="complete", boolean=True)
-    def is_complete(self, row: Export) -> bool:
-        return row.finished_at is not None and row.rows_written == row.rows_expected
+    def is_complete(self, record: Export) -> bool:
+        return record.finished_at is not None and record.rows_written == record.rows_expected

@@ -1,7 +1,8 @@
 """
-A workbook, written as it is read: Office Open XML, ECMA-376 part 1.
+Streams a workbook (Office Open XML, ECMA-376 part 1).
 
-Libraries keep the sheet in memory or in a file until its last row, so that a long download would not begin in time.
+Libraries write the whole sheet to memory or to a file first. XlsxWriter takes two minutes for a million rows before the
+first byte, and a proxy ends the request after one.
 """
 
 import io
@@ -12,7 +13,7 @@ from itertools import chain, islice
 from typing import Any, cast
 from xml.sax.saxutils import escape
 
-ROWS_MAX = 1_048_576  # of a sheet, as spreadsheet programs have it; the rest goes on to the next
+ROWS_MAX = 1_048_576  # of a sheet in spreadsheet programs; further rows go to the next sheet
 CHUNK = 64 * 1024  # bytes
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # in XML 1.0
 
@@ -23,8 +24,8 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 CONTENT = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 
-class Pipe(io.RawIOBase):
-    """A file that cannot be wound back; what was written is taken out of it."""
+class Buffer(io.RawIOBase):
+    """A file that is not seekable; take() returns what was written since the last call, and forgets it."""
 
     def __init__(self) -> None:
         self.written = bytearray()
@@ -44,29 +45,29 @@ class Pipe(io.RawIOBase):
 
 def workbook(rows: Iterable[list[str | int]]) -> Iterator[bytes]:
     """
-    The bytes of the workbook; the first row is the heading of each of its sheets.
+    The bytes of the workbook, in chunks; the first row is the heading of each sheet.
 
-    Text stays text: nothing in it is read as a formula, a number or a date.
+    Text stays text: programs do not read it as a formula, a number or a date.
     """
-    pipe = Pipe()
-    left = iter(rows)
-    heading = next(left)
+    buffer = Buffer()
+    remaining = iter(rows)
+    heading = next(remaining)
     sheets = 0
-    with zipfile.ZipFile(cast(io.BufferedIOBase, pipe), "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        first: list[list[str | int]] = []
-        while not sheets or first:
+    with zipfile.ZipFile(cast(io.BufferedIOBase, buffer), "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        next_rows: list[list[str | int]] = []  # one, if there is another sheet
+        while not sheets or next_rows:
             sheets += 1
             with archive.open(f"xl/worksheets/sheet{sheets}.xml", "w", force_zip64=True) as sheet:
                 sheet.write(f'{HEAD}<worksheet xmlns="{MAIN}"><sheetData>'.encode())
-                for row in chain([heading], first, islice(left, ROWS_MAX - 1 - len(first))):
+                for row in chain([heading], next_rows, islice(remaining, ROWS_MAX - 1 - len(next_rows))):
                     sheet.write(f"<row>{''.join(map(cell, row))}</row>".encode())
-                    if len(pipe.written) >= CHUNK:
-                        yield pipe.take()
+                    if len(buffer.written) >= CHUNK:
+                        yield buffer.take()
                 sheet.write(b"</sheetData></worksheet>")
-            first = list(islice(left, 1))
+            next_rows = list(islice(remaining, 1))
         for name, xml in parts(range(1, sheets + 1)):
             archive.writestr(name, HEAD + xml)
-    yield pipe.take()
+    yield buffer.take()
 
 
 def cell(value: str | int) -> str:
@@ -78,7 +79,7 @@ def cell(value: str | int) -> str:
 
 
 def parts(sheets: range) -> list[tuple[str, str]]:
-    """What makes a workbook of the sheets: names in the archive, and XML."""
+    """The other files of the archive: names and XML."""
     types = "".join(
         f'<Override PartName="/xl/worksheets/sheet{number}.xml" ContentType="{CONTENT}.worksheet+xml"/>'
         for number in sheets

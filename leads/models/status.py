@@ -1,0 +1,63 @@
+"""The one life of a lead: its statuses, which are open, which closed, and the moves between them."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+
+class Status(models.TextChoices):
+    NEW = "new", "New"
+    CONTACTED = "contacted", "Contacted"
+    QUALIFIED = "qualified", "Qualified"
+    PROPOSAL = "proposal", "Proposal"
+    WON = "won", "Won"
+    LOST = "lost", "Lost"
+    SPAM = "spam", "Spam"
+    MERGED = "merged", "Merged into another"
+
+
+# Sales works on open leads. A closed lead is open again when its person writes. A merged lead is neither: it is part of
+# another lead, and no list shows it.
+OPEN = (Status.NEW, Status.CONTACTED, Status.QUALIFIED, Status.PROPOSAL)
+CLOSED = (Status.WON, Status.LOST, Status.SPAM)
+
+# What staff may do (leads/actions/status.py). Merging and undoing a merge (leads/actions/merge.py) are no moves.
+MOVES: dict[str, list[Status]] = {
+    Status.NEW: [Status.CONTACTED, Status.QUALIFIED, Status.LOST, Status.SPAM],
+    Status.CONTACTED: [Status.QUALIFIED, Status.PROPOSAL, Status.WON, Status.LOST, Status.SPAM],
+    Status.QUALIFIED: [Status.CONTACTED, Status.PROPOSAL, Status.WON, Status.LOST, Status.SPAM],
+    Status.PROPOSAL: [Status.QUALIFIED, Status.WON, Status.LOST, Status.SPAM],
+    Status.WON: [Status.QUALIFIED],
+    Status.LOST: [Status.CONTACTED],
+    Status.SPAM: [Status.NEW],
+    Status.MERGED: [],
+}
+
+USUAL_LOST_REASONS = [
+    "Too expensive",
+    "Chose another provider",
+    "No budget",
+    "Wrong time",
+    "No answer",
+    "Not our field",
+]
+
+
+def status_fields(status: Status, at: datetime, reason: str = "") -> dict[str, Any]:
+    """
+    The fields of a lead that gets this status at `at`: every write of a status takes them from here.
+
+    A closed lead has a closing date and no follow-up, a merged one no due time either, and only a lost one has a
+    reason. The clock of the others is a matter of the caller (leads/clock.py).
+    """
+    fields: dict[str, Any] = {
+        "status": status,
+        "closed_at": at if status in CLOSED else None,
+        "lost_reason": reason.strip() if status == Status.LOST else "",
+    }
+    if status not in OPEN:
+        fields["follow_up_on"] = None
+    if status == Status.MERGED:
+        fields |= {"waiting_since": None, "due_at": None}
+    return fields
