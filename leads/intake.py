@@ -1,32 +1,31 @@
 """
-The one door into the database: store() writes one row. All that follows from an enquiry is admission's work
-(leads/admission/), derived from the row.
+Intake: store() writes an enquiry to the database as one row. Everything else about it is admission's work
+(leads/admission/), derived from that row.
 """
 
 from functools import cache
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, OperationalError, connection, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, OperationalError, connections
 
 from leads.models import Submission
 
-# What admission sets is left to the database's defaults.
+# The others, which admission sets, get the defaults of the database.
 FIELDS = [field for field in Submission._meta.concrete_fields if field.name not in ("id", "lead", "search_text")]
-# DO UPDATE, not DO NOTHING: a retry has to wait for the standby's confirmation as the first try did. With DO NOTHING
-# it is answered at once, and a row that only the primary had was lost in a failover.
+# DO UPDATE, not DO NOTHING: it makes a retry wait for the confirmation by the standby. With DO NOTHING a retry
+# returns at once, and a row that only the primary has is lost in a failover.
 INSERT = "INSERT INTO {table} ({columns}) VALUES ({values}) ON CONFLICT ({key}) DO UPDATE SET {key} = EXCLUDED.{key}"
 
 
 class NotConfirmedError(DatabaseError):
-    """The row is stored on this database server, but no standby has confirmed it."""
+    """The database server stored the row, but no standby has confirmed it."""
 
 
 def store(submission: Submission) -> None:
     """
-    Store an unsaved submission: one INSERT, committed with the statement. Repeatable: `Submission.key` is unique, and
-    the same submission again changes nothing.
+    Store an unsaved submission with one INSERT, committed with the statement. Idempotent: `Submission.key` is unique.
 
-    Raises django.db.Error when the database did not take it; then it has to go to the spool, under the same key.
+    Raises django.db.Error if the row is not stored or not confirmed; the caller then spools it under the same key.
     """
     connection = connections[DEFAULT_DB_ALIAS]
     is_pooled = connection.connection is not None
@@ -35,25 +34,27 @@ def store(submission: Submission) -> None:
     except (OperationalError, InterfaceError):
         if not is_pooled or connection.in_atomic_block:
             raise
-        connection.close()  # the server may have closed it since the last request; a new one tells
+        connection.close()  # the server may have closed it since the last request
         insert(submission, connection)
 
 
 def insert(submission: Submission, connection: Any) -> None:
-    # A failed statement is retried, which costs less than asking before each one (CONN_HEALTH_CHECKS).
+    """Raises django.db.Error."""
+    # A retry after a failure is cheaper than a check before each statement (CONN_HEALTH_CHECKS).
     connection.health_check_done = True
     with connection.cursor() as cursor:
         if notices := getattr(connection.connection, "notices", None):
             notices.clear()
         cursor.execute(statement(), values_of(submission, connection))
         if getattr(connection.connection, "notices", None):
-            # "WARNING: canceling wait for synchronous replication" in the server's language; an INSERT has no other.
+            # "WARNING: canceling wait for synchronous replication", perhaps translated; an INSERT causes no other.
             raise NotConfirmedError("The database server gave a warning instead of a confirmation.")
 
 
 @cache
 def statement() -> str:
-    quote: Any = connection.ops.quote_name
+    """The INSERT for this database, with placeholders for FIELDS."""
+    quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
     return INSERT.format(
         table=quote(Submission._meta.db_table),
         columns=", ".join(quote(field.column) for field in FIELDS),
@@ -63,6 +64,7 @@ def statement() -> str:
 
 
 def values_of(submission: Submission, connection: Any) -> list[Any]:
+    """The values of FIELDS, as the database driver takes them."""
     values = [(field, getattr(submission, field.attname)) for field in FIELDS]
     return [
         value if isinstance(value, (str, bool)) else field.get_db_prep_save(value, connection)

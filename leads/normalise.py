@@ -1,8 +1,8 @@
 """
-How what a visitor typed becomes what is stored. Each function raises ValidationError with a sentence to act on.
+Normalises what visitors type. Each function raises ValidationError with a sentence that says what to do.
 
-Lengths are checked before Unicode work: to normalise 58 KB of combining marks takes a second. Phone numbers are read
-in leads/phone.py.
+Lengths are checked first: Unicode normalisation of 58 KB of combining marks takes a second. Phone numbers are read in
+leads/phone.py.
 """
 
 import re
@@ -13,19 +13,20 @@ from email_validator import EmailNotValidError, validate_email
 
 NAME_MAX = 200
 EMAIL_MAX = 254
-PLAIN_EMAIL = re.compile(r"[\w.+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.ASCII)  # with nothing around it: most of them
-REQUIREMENTS_MIN, REQUIREMENTS_MAX = 10, 4000  # letters of a text of one word; characters
-WORDS_MIN = 2  # from here on a text may be shorter: "5 agents"
-RAW_FACTOR = 4  # characters of a name or an address before it is normalised, per character allowed after
+PLAIN_EMAIL = re.compile(r"[\w.+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.ASCII)  # nothing around it, as in most cases
+REQUIREMENTS_MIN, REQUIREMENTS_MAX = 10, 4000  # letters in a text of one word; characters
+WORDS_MIN = 2  # a text with two words may be shorter: "5 agents"
+RAW_FACTOR = 4  # permitted length before normalisation, relative to the length after it
 
 LINE_BREAK = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 ADDRESS_IN_NAME = re.compile(r"://|\bwww\.\w", re.IGNORECASE)
 PLACEHOLDER = re.compile(r"[-.–—_]+|n/a", re.IGNORECASE)
-# Control characters that turn the direction of text: they can disguise it in a list of leads.
-TURNS_TEXT = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Controls of the writing direction, which can disguise text in a list of leads.
+BIDI_CONTROL = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # Invisible to people, letters or symbols to Unicode.
 FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-# Joiners shape the letters on both sides. In these blocks, from Arabic to Myanmar, Khmer, Mongolian, they are spelling.
+# Joiners change the shape of the letters on both sides. They are part of the spelling in these blocks, from Arabic to
+# Mongolian.
 JOINERS = frozenset("\u200c\u200d")
 JOINED_SCRIPT = re.compile("[\u0600-\u109f\u1780-\u18af\u1a20-\u1bff]")
 VIRAMA = 9  # canonical combining class
@@ -34,7 +35,7 @@ DENSE_LETTER = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf"
     "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uffdc\U00020000-\U0003ffff]"
 )
-DENSE_WEIGHT = 3  # letters of an alphabet
+DENSE_WEIGHT = 3  # as many letters of an alphabet
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3002: ".", 0xFF61: "."}
 MAILBOX = re.compile(r"[^\s,;<>@]+@[^\s,;<>@/]+")
 BETWEEN_BRACKETS = re.compile(r"<([^<>]*)>")
@@ -46,7 +47,7 @@ def normalise_name(text: str) -> str:
     """
     A name in any script: NFC, single spaces, 1 to NAME_MAX characters, no web address.
 
-    Invisible and control characters are left out. A placeholder for a missing name is returned as typed.
+    Invisible and control characters are removed. A placeholder for a missing name is returned as typed.
     """
     text = text.strip()
     check_length(text, NAME_MAX, NAME_MAX * RAW_FACTOR)
@@ -62,12 +63,12 @@ def normalise_name(text: str) -> str:
 
 
 def is_placeholder(name: str) -> bool:
-    """Whether the name says that there is none: `-`, `.`, `–`, `—`, `_`, several of them, or `n/a`."""
+    """Whether the name stands for a missing one: `-`, `.`, `–`, `—`, `_`, several of them, or `n/a`."""
     return PLACEHOLDER.fullmatch(name.strip()) is not None
 
 
 def check_length(text: str, limit: int, refused_above: int) -> None:
-    """Raise ValidationError if the text has more than `refused_above` characters; the sentence names the limit."""
+    """Raise ValidationError if the text has more than `refused_above` characters; the sentence states the limit."""
     if len(text) > refused_above:
         raise ValidationError(f"Write at most {limit} characters (now {len(text):,}).", code="max_length")
 
@@ -76,22 +77,22 @@ def without_invisible(text: str) -> str:
     """The text without format and control characters, except white space and the joiners that are spelling."""
     if text.isascii() and text.isprintable():
         return text
-    kept = []
+    characters = []
     for position, character in enumerate(text):
         if character in JOINERS:
             if is_spelling(text[position - 1 : position], text[position + 1 : position + 2]):
-                kept.append(character)
+                characters.append(character)
         elif character.isspace() or (
             unicodedata.category(character) not in ("Cc", "Cf", "Cs") and character not in FILLERS
         ):
-            kept.append(character)
-    return "".join(kept)
+            characters.append(character)
+    return "".join(characters)
 
 
 def is_spelling(before: str, after: str) -> bool:
-    """Whether a joiner between two characters, of which either may be missing, belongs to the spelling of a word."""
+    """Whether a joiner between two characters, either of which may be missing, is part of the spelling of a word."""
     if before and unicodedata.combining(before) == VIRAMA:
-        return True  # Malayalam and Sinhala end words so
+        return True  # words of Malayalam and Sinhala may end so
     return all(
         JOINED_SCRIPT.match(character) and unicodedata.category(character)[0] in "LM" for character in (before, after)
     )
@@ -101,8 +102,8 @@ def normalise_email(text: str) -> str:
     """
     An address with its domain in lower case and in Unicode, at most EMAIL_MAX characters.
 
-    What mail programs and input methods put around it is left out: a display name, `mailto:`, quotes, full-width
-    forms, punctuation at the end. The part before the @ stays as typed.
+    A display name, `mailto:`, quotes, full-width forms and punctuation at the end are removed, as mail programs and
+    input methods add them. The local part stays as typed.
     """
     text = text.strip()
     if len(text) > EMAIL_MAX * RAW_FACTOR:
@@ -118,6 +119,7 @@ def normalise_email(text: str) -> str:
 
 
 def valid_email(address: str) -> str:
+    """The address as email_validator normalises it. Raises ValidationError."""
     try:
         return validate_email(address, check_deliverability=False).normalized
     except EmailNotValidError:
@@ -129,10 +131,10 @@ def invalid_email() -> ValidationError:
 
 
 def without_wrapping(address: str) -> str:
-    """The address without `mailto:`, quotes or brackets around, and punctuation at the end."""
-    before = ""
-    while address != before:
-        before = address
+    """The address without `mailto:`, quotes or brackets around it, and punctuation at the end."""
+    previous = ""
+    while address != previous:
+        previous = address
         address = address.strip().rstrip(".,;:!")
         if len(address) > 1 and address[0] in QUOTES and address[-1] in QUOTES:
             address = address[1:-1]
@@ -145,9 +147,9 @@ def normalise_requirements(text: str) -> str:
     """
     Free text in NFC with line breaks kept as `\\n`, at most REQUIREMENTS_MAX characters.
 
-    It has at least two words, or the weight of REQUIREMENTS_MIN letters.
+    It needs WORDS_MIN words, or letters with the weight() of REQUIREMENTS_MIN.
     """
-    text = TURNS_TEXT.sub("", LINE_BREAK.sub("\n", text)).strip()
+    text = BIDI_CONTROL.sub("", LINE_BREAK.sub("\n", text)).strip()
     if len(text) <= REQUIREMENTS_MAX * 2:
         text = unicodedata.normalize("NFC", text).strip()
     if len(text) > REQUIREMENTS_MAX:
@@ -164,5 +166,5 @@ def normalise_requirements(text: str) -> str:
 
 
 def weight(text: str) -> int:
-    """The letters and digits of the text, where a letter that stands for a syllable or a word counts DENSE_WEIGHT."""
+    """The number of letters and digits; a letter that is a syllable or a word counts DENSE_WEIGHT times."""
     return sum(DENSE_WEIGHT if DENSE_LETTER.match(character) else 1 for character in text if character.isalnum())

@@ -1,7 +1,7 @@
 """
-Who hears of an enquiry, and what it says: messages for the outbox, queued in the caller's transaction.
+The messages about an enquiry: alerts to staff, acknowledgements to the prospect, events to other systems (webhooks).
 
-Alerts go to staff, acknowledgements to the prospect, events to other systems (webhooks).
+They are queued in the outbox, in the caller's transaction. The texts of the mails are in templates/leads/email/.
 """
 
 import json
@@ -17,13 +17,14 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.template.loader import render_to_string
-from django.urls import reverse
 
 from company.models import Company
-from company.pages import details
+from company.rendering import details
+from company.single_row import split_lines
+from leads.admin_urls import lead_url
 from leads.models import Lead, Submission
 from leads.outbox.channels.email import can_be_header, message_id
-from leads.outbox.models import Delivery, Endpoint, OutboxSettings, lines
+from leads.outbox.models import Delivery, Endpoint, OutboxSettings
 from leads.outbox.queue import cancel, requeue
 from leads.reference import grouped
 from leads.staff import MANAGERS, SALES, addresses
@@ -31,7 +32,7 @@ from leads.staff import MANAGERS, SALES, addresses
 Purpose, State = Delivery.Purpose, Delivery.State
 AUTOMATIC = {"Auto-Submitted": "auto-generated"}
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-# What mail programs make a link of: with a scheme, or a domain name alone.
+# Mail programs show this as a link: text with a scheme, or a domain name.
 LINK = re.compile(
     r"[a-z][a-z0-9+.-]{0,20}://\S+|[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.[^\W\d_]{2,24}(?:[/?#:]\S*)?", re.IGNORECASE
 )
@@ -39,34 +40,36 @@ LINK = re.compile(
 
 def announce(admitted: Sequence[tuple[Submission, bool]], now: datetime) -> None:
     """
-    Queue what these admitted submissions set in motion; True stands for the first one of a lead.
+    Queue the messages about admitted submissions; True stands for the first one of a lead.
 
-    Repeatable: each message is queued once.
+    Idempotent: a unique constraint admits each message once.
     """
     if admitted:
         Delivery.objects.bulk_create(Announcement(admitted, now).messages(), ignore_conflicts=True)
 
 
 def announce_again(submission: Submission, now: datetime) -> None:
-    """After a release: what was cancelled, and what was never queued."""
+    """After a release: queue the messages that were cancelled, and those that never were queued."""
     requeue(deliveries_about([submission]).filter(state=State.CANCELLED))
     announce([(submission, is_first(submission))], now)
 
 
 def withdraw(submission: Submission) -> None:
-    """Do not send what about it has not been sent yet."""
+    """Cancel the messages about it that have not been sent yet."""
     cancel(deliveries_about([submission]))
 
 
-def about(submission_id: int) -> str:
+def about_submission(submission_id: int) -> str:
+    """The value of Delivery.about for the messages about a submission."""
     return f"submission:{submission_id}"
 
 
 def deliveries_about(submissions: Iterable[Submission]) -> QuerySet[Delivery]:
-    return Delivery.objects.filter(about__in=[about(submission.pk) for submission in submissions])
+    return Delivery.objects.filter(about__in=[about_submission(submission.pk) for submission in submissions])
 
 
 def is_first(submission: Submission) -> bool:
+    """Whether it is the first submission of its lead."""
     return not Submission.objects.filter(lead=submission.lead_id, pk__lt=submission.pk).exists()
 
 
@@ -98,7 +101,7 @@ class Announcement:
                 yield self.event(submission, endpoint, is_new=is_new)
 
     def may_acknowledge(self, recipient: str) -> bool:
-        """Count one more; anybody can enter anybody's address, so that there are limits."""
+        """Whether the limits allow one more, which is counted: a stranger can enter any address in the form."""
         if not self.settings.acknowledge:
             return False
         if self.this_hour >= self.settings.acknowledged_per_hour:
@@ -113,13 +116,13 @@ class Announcement:
         context = {
             "submission": submission,
             "reference": grouped(submission.reference),
-            "lead_url": settings.SITE_URL + reverse("admin:leads_lead_change", args=[submission.lead_id]),
+            "lead_url": lead_url(submission.lead_id),
             "can_answer": can_be_header(submission.email),
         }
         return self.mail(submission, Purpose.ALERT, address, context, reply_to=submission.email)
 
     def acknowledgement(self, submission: Submission, address: str) -> Delivery:
-        """Without a live link of the sender's: anybody can have it sent to anybody."""
+        """Without clickable links from the enquiry: a stranger can have this mail sent to any address."""
         context = {
             **self.details,
             "name": without_links(submission.full_name),
@@ -136,7 +139,7 @@ class Announcement:
     ) -> Delivery:
         return Delivery(
             purpose=purpose,
-            about=about(submission.pk),
+            about=about_submission(submission.pk),
             recipient=address,
             subject=" ".join(render_to_string(f"leads/email/{purpose}_subject.txt", context).split()),
             body=render_to_string(f"leads/email/{purpose}.txt", context),
@@ -151,7 +154,7 @@ class Announcement:
         return Delivery(
             purpose=Purpose.EVENT,
             channel="webhook",
-            about=about(submission.pk),
+            about=about_submission(submission.pk),
             recipient=endpoint.url,
             endpoint=endpoint,
             subject=f"{data['type']} {data['data']['reference']}",
@@ -162,44 +165,45 @@ class Announcement:
 
 
 def payload(submission: Submission, *, is_new: bool) -> dict[str, Any]:
-    """What other systems are told, as Standard Webhooks has it: type, timestamp, data."""
-    names = ["first_name", "last_name", "phone", "phone_extension", "phone_as_typed", "email", "space_requirements"]
+    """The body of a webhook in the form of Standard Webhooks: type, timestamp, data."""
+    names = [*Submission.CONTENT, "page", "attribution"]
     return {
         "type": "lead.created" if is_new else "lead.wrote_again",
         "timestamp": submission.received_at.isoformat(),
         "data": {
             "lead": submission.lead_id,
             "reference": grouped(submission.reference),
-            **{name: getattr(submission, name) for name in [*names, "page", "attribution"]},
+            **{name: getattr(submission, name) for name in names},
         },
     }
 
 
 def without_links(text: str) -> str:
-    """`Visit https://evil.example/x now` → `Visit evil[.]example/x now`: readable, and no mail program links it."""
+    """`Visit https://evil.example/x now` → `Visit evil[.]example/x now`: readable, but not clickable."""
     return LINK.sub(lambda link: link[0].rpartition("://")[2].replace(".", "[.]"), text)
 
 
 def owner_address(submission: Submission) -> list[str]:
+    """The address of an active owner; empty if there is none."""
     owner = submission.lead.owner if submission.lead else None
     return [owner.email] if owner and owner.is_active and owner.email else []
 
 
 def alert_addresses(outbox: OutboxSettings | None = None) -> list[str]:
     """
-    Who hears of an enquiry: the addresses that are set, or Sales, or its managers, or the company.
+    The recipients of alerts: the first of these that has an address: the settings, Sales, its managers, the company.
 
-    Empty where no address is known: the admin's front page says so.
+    Empty if none has; the admin's front page warns of that.
     """
     outbox = outbox or OutboxSettings.load()
     if outbox.alert_to.strip():
-        return lines(outbox.alert_to)
-    company = Company.objects.first()
-    return addresses(SALES) or addresses(MANAGERS) or ([company.email] if company and company.email else [])
+        return split_lines(outbox.alert_to)
+    company = Company.load()
+    return addresses(SALES) or addresses(MANAGERS) or ([company.email] if company.email else [])
 
 
 def notify(address: str, subject: str, body: str, *, about: str = "") -> None:
-    """Queue a mail to staff that no single enquiry is the cause of; once, if it says what it is about."""
+    """Queue a mail to staff that is not about one enquiry; at most once for each `about`, if that is given."""
     notice = Delivery(
         purpose=Purpose.NOTICE, recipient=address, subject=subject, body=body, about=about, headers=AUTOMATIC
     )
@@ -207,7 +211,7 @@ def notify(address: str, subject: str, body: str, *, about: str = "") -> None:
 
 
 def queue_reply(lead: Lead, subject: str, body: str, *, actor: User, key: UUID) -> None:
-    """Queue a mail to the lead that answers to `actor`, in the thread of its acknowledgement."""
+    """Queue a mail to the lead, in the thread of its acknowledgement; its Reply-To is `actor`."""
     latest = lead.submissions.first()
     headers = {}
     if latest is not None:
@@ -217,7 +221,7 @@ def queue_reply(lead: Lead, subject: str, body: str, *, actor: User, key: UUID) 
     Delivery.objects.create(
         key=key,
         purpose=Purpose.REPLY,
-        about=about(latest.pk) if latest else "",
+        about=about_submission(latest.pk) if latest else "",
         recipient=latest.email if latest else lead.email,
         reply_to=actor.email,
         subject=subject,

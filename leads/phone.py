@@ -1,5 +1,6 @@
 """
-Phone numbers as people type them. They are never guessed in silence: readings() returns every number that was meant.
+Reads phone numbers as people type them. readings() returns every number that the text can mean; if there are several,
+the form asks the visitor.
 
 The number plans are those of Google's libphonenumber, in the package `phonenumbers`.
 """
@@ -13,14 +14,14 @@ import phonenumbers
 import pycountry
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
-TEXT_MAX = 100  # characters that are looked at
+TEXT_MAX = 100  # characters that are read
 EXTENSION_MAX = 20  # digits
-NATIONAL_MIN = 7  # digits of a number without country code; shorter ones are dialled within a town, or in an emergency
-WHOLE_MIN = 10  # digits from which several groups in a row are several numbers
+NATIONAL_MIN = 7  # digits of a number without country code; shorter ones are local or emergency numbers
+WHOLE_MIN = 10  # digits of a group that is a number of its own
 NORTH_AMERICA, PHILIPPINES = 1, 63  # country codes
 NON_GEOGRAPHIC = "001"  # libphonenumber's region of +800, +870 and the like
 
-# Region to name, where ISO's name is not the one that people use.
+# Names of regions for which ISO has another name than people use.
 COUNTRY_NAMES = {
     NON_GEOGRAPHIC: "International", "AC": "Ascension Island", "CD": "Congo (Kinshasa)", "CG": "Congo (Brazzaville)",
     "FK": "Falkland Islands", "FM": "Micronesia", "MF": "Saint Martin", "PS": "Palestine", "RU": "Russia",
@@ -28,18 +29,18 @@ COUNTRY_NAMES = {
     "VG": "British Virgin Islands", "VI": "U.S. Virgin Islands", "XK": "Kosovo",
 }  # fmt: skip
 
-# "x12", "ext. 12", "#12"; "local 12" is how the Philippines say it.
+# "x12", "ext. 12", "#12", and "local 12" as in the Philippines.
 EXTENSION = re.compile(
     rf"(?<=\d)[\s,;.()-]*(?:extension|extn?|ext|x|local|loc|#)[\s.:#]*(\d{{1,{EXTENSION_MAX}}})(?!\d)\)?", re.IGNORECASE
 )
-# A country code alone, with words before the rest: "+63 (mobile) 917 123 4567".
+# A country code with words before the rest of the number: "+63 (mobile) 917 123 4567".
 LONE_COUNTRY_CODE = re.compile(r"(\+\d{1,3})[^\d+]+(?=\d)")
-# What is beside a number and holds digits that are none of its own: "(2nd line)", "9am", "24/7".
+# A remark with digits that are not part of a number: "(2nd line)", "9am", "24/7".
 REMARK = re.compile(r"\([^()]*[^\W\d_][^()]*\)|\b24/7\b|(?<!\d)\d{1,2}(?:am|pm|h|hrs|st|nd|rd|th)\b", re.IGNORECASE)
-# Digits with what may separate them, then "x" and an extension: plain() writes it so.
+# Digits with separators, then "x" and an extension as plain() writes it.
 RUN = re.compile(rf"(\++[\s(]*)?(\d(?:[\s\d().,;/·•_‐–—−-]*\d)?)(?:x(\d{{1,{EXTENSION_MAX}}}))?")
 BETWEEN_NUMBERS = re.compile(r"\s*[\n/,;]\s*|\s+[‐–—−-]\s+|[^\S\n]{2,}")
-# A toll-free number of North America in letters: "1-800-FLOWERS". Other area codes are too likely to be a remark.
+# A toll-free number of North America in letters: "1-800-FLOWERS". After other area codes, letters are often a remark.
 VANITY = re.compile(r"(?:\+?1)?[\s.(-]*(8(?:00|33|44|55|66|77|88))[\s.)-]*([a-z\d][a-z\d\s.-]*)", re.IGNORECASE)
 TEN_DIGITS = re.compile(r"1?[2-9]\d{9}")  # of North America, with or without its trunk prefix
 KEYS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
@@ -47,7 +48,7 @@ KEYS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 
 @dataclass(frozen=True)
 class Reading:
-    """A valid number. `extension` holds digits or nothing; `region` is ISO 3166 alpha-2, or NON_GEOGRAPHIC."""
+    """A valid number. `extension` has digits or is empty; `region` is ISO 3166 alpha-2, or NON_GEOGRAPHIC."""
 
     e164: str
     extension: str
@@ -62,7 +63,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Dialled:
-    """Digits as typed, after a "+" or not. `country_code` is the first group if it may be one: `44` in `44 7911 …`."""
+    """The digits that were typed. `country_code` is the first group if it may be one: `44` in `44 7911 …`."""
 
     digits: str
     extension: str
@@ -72,11 +73,11 @@ class Dialled:
 
 def readings(text: str, regions: Sequence[str]) -> list[Reading]:
     """
-    The distinct valid numbers that a typed text can mean; an empty list if there is none.
+    The distinct valid numbers that the text can mean; an empty list if there is none.
 
     A number with its country code has one reading. One without is read in each of `regions` (ISO 3166 alpha-2, the
     countries in which the company has a line), in that order. Of several numbers the first one that has a reading
-    is taken. Raises nothing. Of a longer text, the first TEXT_MAX characters are read.
+    is used. Only the first TEXT_MAX characters are read. Raises nothing.
     """
     text = plain(text)
     for candidate in (REMARK.sub(" ", text), text):
@@ -87,7 +88,7 @@ def readings(text: str, regions: Sequence[str]) -> list[Reading]:
 
 
 def regions_of(e164_numbers: Iterable[str]) -> list[str]:
-    """The distinct regions of the company's own lines, in order. Impossible numbers are skipped."""
+    """The distinct regions of the company's lines, in their order. Impossible numbers are skipped."""
     return [region for region in dict.fromkeys(map(region_of_line, e164_numbers)) if region]
 
 
@@ -108,7 +109,7 @@ def country_name(region: str) -> str:
 def plain(text: str) -> str:
     """The text in ASCII digits and half-width signs, without invisible characters; each extension is an `x12`."""
     text = text.strip()
-    if len(text) > TEXT_MAX:  # a number that would be cut in two is left out
+    if len(text) > TEXT_MAX:  # without the beginning of a number at the end
         text = re.sub(r"[\s\d+().,;/-]+$", "", text[:TEXT_MAX])
     if text.isascii():
         return EXTENSION.sub(r"x\1 ", text)
@@ -124,10 +125,10 @@ def plain(text: str) -> str:
 
 def dialled_numbers(text: str) -> Iterator[Dialled]:
     """
-    What may be a number in the text, the likeliest first: each run of digits as a whole, then its parts.
+    The candidates in the text, the most likely first: each run of digits as a whole, then its parts.
 
-    The parts of a run that begins with a country code count only if the first one is long enough to be a number:
-    the rest of an invalid foreign number must not be read as one of ours.
+    The parts of a run with a country code are candidates only if the first one is long enough to be a number: the rest
+    of an invalid foreign number must not be read as a national one.
     """
     for run in RUN.finditer(text):
         plus, digits, extension = run[1], run[2], run[3] or ""
@@ -143,7 +144,7 @@ def dialled_numbers(text: str) -> Iterator[Dialled]:
 
 
 def dial(text: str, extension: str, plus: bool) -> Dialled:
-    """The digits of a text. `00` is another "+", and a "+" before a zero is a slip: no country code begins with one."""
+    """The digits of a text. `00` stands for "+"; a "+" before a zero is ignored, as no country code starts with zero."""
     digits = only_digits(text)
     if digits.startswith("00"):
         return Dialled(digits[2:], extension, international=True)
@@ -164,7 +165,7 @@ def read(dialled: Dialled, regions: Sequence[str]) -> list[Reading]:
 
 
 def distinct(numbers: Iterable[tuple[PhoneNumber | None, str]], extension: str) -> list[Reading]:
-    """One Reading for each different number, of pairs of a number and the region that it was read in, if any."""
+    """One Reading for each distinct number. The pairs are a number and the region in which it was read, or empty."""
     by_e164: dict[str, Reading] = {}
     for number, region in numbers:
         if number is not None:
@@ -177,16 +178,16 @@ def in_region(digits: str, region: str) -> PhoneNumber | None:
     """The number dialled from a region, or with the region's country code and no "+"."""
     code = str(phonenumbers.country_code_for_region(region))
     if code == str(NORTH_AMERICA) and not TEN_DIGITS.fullmatch(digits):
-        return None  # known without the cost of parsing it
+        return None  # saves the time to parse it
     number = valid(parse(digits, region))
     return valid(parse("+" + digits)) if number is None and digits.startswith(code) else number
 
 
 def without_plus(dialled: Dialled) -> PhoneNumber | None:
     """
-    The number of a country where the company has no line, after `011` or with its country code as a first group.
+    The number in another country than those of the company's lines: after `011`, or with the country code as first group.
 
-    Without such a sign nothing is read: a mistyped number of our own countries can be valid in another one.
+    Without such a sign there is no reading: a mistyped national number can be valid in another country.
     """
     if dialled.digits.startswith("011"):  # the international prefix of North America
         return valid(parse("+" + dialled.digits[3:]))
@@ -195,7 +196,7 @@ def without_plus(dialled: Dialled) -> PhoneNumber | None:
 
 
 def vanity_readings(text: str, regions: Sequence[str]) -> list[Reading]:
-    """The reading of `1-800-FLOWERS` in the first region of North America; letters beyond the seventh do not count."""
+    """The reading of `1-800-FLOWERS` in the first North American region; letters after the seventh are ignored."""
     match = VANITY.search(text)
     region = next((name for name in regions if phonenumbers.country_code_for_region(name) == NORTH_AMERICA), None)
     if match is None or region is None:
@@ -218,9 +219,10 @@ def parse(text: str, region: str | None = None) -> PhoneNumber | None:
 
 def valid(number: PhoneNumber | None) -> PhoneNumber | None:
     """
-    The number if its number plan has it, else None. Old numbers of Metro Manila get the 8 of October 2019.
+    The number if its number plan contains it, else None. Old numbers of Metro Manila get the digit 8 of October 2019.
 
-    That is the digit of PLDT, the largest operator; Globe's numbers got a 7, Bayan's a 3, and the number does not tell.
+    8 is the digit of PLDT, the largest operator. Globe's numbers got 7 and Bayan's 3, but the old number does not show
+    its operator.
     """
     if number is None:
         return None
@@ -231,14 +233,14 @@ def valid(number: PhoneNumber | None) -> PhoneNumber | None:
 
 
 def region_of(number: PhoneNumber, dialled_in: str = "") -> str:
-    """Where the number belongs. Several countries share +1, so a number dialled in one of them is that one's."""
+    """The region of the number. Several countries share +1; a number that was read in one of them belongs to it."""
     if dialled_in and number.country_code == phonenumbers.country_code_for_region(dialled_in):
         return dialled_in
     return phonenumbers.region_code_for_number(number) or NON_GEOGRAPHIC
 
 
 def region_of_line(e164: str) -> str:
-    """The region of a line of the company; of a number of an old plan, that of its country code; else nothing."""
+    """The region of a line of the company, by its country code if its number plan is old; else empty."""
     number = parse(e164)
     if number is None or not phonenumbers.is_possible_number(number):
         return ""

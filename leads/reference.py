@@ -1,8 +1,8 @@
 """
-Reference codes: eight symbols that a visitor can read out over the phone, such as `7KQ2-M4XW`.
+Reference codes: eight symbols that a visitor can read out on the phone, such as `7KQ2-M4XW`.
 
-A code follows from the submission's key alone, so it is known before anything is stored. It says nothing of
-the person. Symbols are Crockford's base 32 (https://www.crockford.com/base32.html): no I, L, O, U.
+A code is derived from the submission's key, so it is known before anything is stored. It contains nothing about the
+person. The symbols are Crockford's base 32 (https://www.crockford.com/base32.html): no I, L, O, U.
 """
 
 import re
@@ -19,11 +19,11 @@ def reference_of(key: str) -> str:
 
 
 def grouped(reference: str) -> str:
-    """`7KQ2M4XW` → `7KQ2-M4XW`, as it is shown."""
+    """`7KQ2M4XW` → `7KQ2-M4XW`, for people."""
     return f"{reference[:4]}-{reference[4:]}"
 
 
 def parse_reference(text: str) -> str | None:
-    """The code in what somebody typed (any case, spaces or hyphens, O for 0), or None if it is not one."""
+    """The code in typed text (any case, spaces or hyphens, O for 0); None if it is not a code."""
     code = re.sub(r"[\s\-–]", "", text).upper().translate(MISREAD)
     return code if len(code) == LENGTH and set(code) <= set(SYMBOLS) else None

@@ -1,13 +1,14 @@
 """
-Where accepted enquiries wait while the database cannot take them.
+The spool: enquiries on the disk of this host, while the database cannot store them.
 
-SPOOL_DIR holds files of JSON, one enquiry a line, each synced to the disk before its visitor is thanked:
-- `enquiries.jsonl`: new ones. A replay first renames it to `enquiries-<time>.jsonl`.
-- `refused.jsonl`: what the database answered with an error, such as a column that this release does not know yet. Tried
-  again every RETRY_SECONDS, for ever.
-- `unreadable.jsonl`: lines that are no enquiry in JSON. `manage.py respool` puts them back after a repair.
+SPOOL_DIR holds JSON Lines files, with one enquiry on each line. A line is synced to the disk before the visitor gets an
+answer.
+- `enquiries.jsonl`: new enquiries. A replay first renames it to `enquiries-<time>.jsonl`.
+- `refused.jsonl`: enquiries that the database refused with an error, such as a missing column during a deployment. They
+  are retried every RETRY_SECONDS, without end.
+- `unreadable.jsonl`: lines that are not an enquiry in JSON. `manage.py respool` puts them back after a repair.
 
-A replay may be repeated, since storing is idempotent. Each web host has a spool and a worker of its own.
+A replay may be repeated, since storing is idempotent. Each web host has its own spool and its own worker.
 """
 
 import fcntl
@@ -38,11 +39,11 @@ RETRY_SECONDS = 60
 
 
 class SpoolError(OSError):
-    """The enquiry could not be written: the disk is full, or may not be written to."""
+    """The enquiry could not be written: the disk is full or not writable."""
 
 
 def keep(submission: Submission) -> None:
-    """Put an unsaved submission on the disk. Raises SpoolError, and then has written nothing."""
+    """Write an unsaved submission to the disk. If it raises SpoolError, nothing was written."""
     line = json.dumps({name: getattr(submission, name) for name in FIELDS}, cls=DjangoJSONEncoder)
     try:
         append(NEW, [line.encode()])
@@ -51,7 +52,7 @@ def keep(submission: Submission) -> None:
 
 
 def append(name: str, lines: list[bytes]) -> None:
-    """Add whole lines to a file of the spool, synced. Raises OSError, and then has written nothing."""
+    """Add lines to a file of the spool, synced. If it raises OSError, nothing was written."""
     with locked("enquiries.lock"), (folder() / name).open("ab") as file:
         size = file.tell()
         try:
@@ -63,22 +64,21 @@ def append(name: str, lines: list[bytes]) -> None:
 
 def replay() -> int:
     """
-    Store what waits, oldest first, and say how many enquiries were stored; 0 as well while another process replays.
+    Store the spooled enquiries, oldest first. Returns how many were stored; 0 while another process replays.
 
-    Raises django.db.Error when the database cannot be reached, and OSError when the spool cannot be read; everything
-    waits on.
+    Raises django.db.Error if the database cannot be reached, and OSError if the spool cannot be read; nothing is lost.
     """
-    with locked("replay.lock", wait=False) as is_ours:
-        if not is_ours:
+    with locked("replay.lock", wait=False) as is_locked:
+        if not is_locked:
             return 0
-        set_aside(NEW)
+        queue_for_replay(NEW)
         if age_seconds(folder() / REFUSED) > RETRY_SECONDS:
-            set_aside(REFUSED)
+            queue_for_replay(REFUSED)
         return sum(replay_file(path) for path in sorted(folder().glob("enquiries-*.jsonl")))
 
 
-def set_aside(name: str) -> None:
-    """Give a file the name under which it is replayed, so that what comes now goes to a new file."""
+def queue_for_replay(name: str) -> None:
+    """Rename a file for the replay, so that new enquiries go to a new file."""
     with locked("enquiries.lock"):
         path = folder() / name
         if path.exists():
@@ -86,14 +86,15 @@ def set_aside(name: str) -> None:
 
 
 def replay_file(path: Path) -> int:
+    """Store the enquiries of one file, move the others to their files, and delete it. Returns how many were stored."""
     refused, unreadable, count = [], [], 0
     for line in path.read_bytes().splitlines():
         if not line.strip():
             continue
-        submission = read(line)
-        if submission is None:
+        values = parse(line)
+        if values is None:
             unreadable.append(line)
-        elif is_stored(submission):
+        elif is_stored(values):
             count += 1
         else:
             refused.append(line)
@@ -105,30 +106,52 @@ def replay_file(path: Path) -> int:
     return count
 
 
-def read(line: bytes) -> Submission | None:
-    """
-    The enquiry of the line; None if it is none.
-
-    Fields that this release does not know are left out, and those it lacks have their default: the line may be of the
-    release before or after this one.
-    """
+def parse(line: bytes) -> dict[str, Any] | None:
+    """The values of the enquiry on a line; None if it is not an enquiry."""
     try:
-        values = json.loads(line)
-        known: dict[str, Any] = {name: values[name] for name in FIELDS if name in values}
-        known["received_at"] = datetime.fromisoformat(known["received_at"])
-        if not all(isinstance(known[name], str) and known[name] for name in ("key", "reference")):
+        values: dict[str, Any] = json.loads(line)
+        values["received_at"] = datetime.fromisoformat(values["received_at"])
+        if not all(isinstance(values[name], str) and values[name] for name in ("key", "reference")):
             raise TypeError
     except (ValueError, TypeError, KeyError):
         return None
-    submission = Submission(**{**known, "waiting": True})
-    submission.has_former_key = "waiting" not in values  # type: ignore[attr-defined]
+    return values
+
+
+def submission_of(values: dict[str, Any]) -> Submission:
+    """
+    The submission with the values of a line, which the release before or after this one may have written.
+
+    Unknown fields are left out; missing ones have their default.
+    """
+    submission = Submission(**{name: values[name] for name in FIELDS if name in values})
+    submission.waiting = True
+    if "waiting" not in values:
+        submission.key = former_key(submission)
     return submission
 
 
-def is_stored(submission: Submission) -> bool:
-    """False if the database refused this enquiry. Raises OperationalError or InterfaceError if it is away."""
+def former_key(submission: Submission) -> str:
+    """
+    A key for an enquiry that a former release spooled.
+
+    That release made keys without the content, and accepted two enquiries with the same key: the second one gets another
+    key.
+    """
+    content = {name: getattr(submission, name) for name in Submission.CONTENT if name != "phone_as_typed"}
+    if Submission.objects.filter(key=submission.key).exclude(**content).exists():
+        return sha256(json.dumps([submission.key, content]).encode()).hexdigest()
+    return submission.key
+
+
+def is_stored(values: dict[str, Any]) -> bool:
+    """
+    Store the enquiry; False if the database refuses it.
+
+    Raises OperationalError or InterfaceError if the database cannot be reached.
+    """
     try:
-        store(with_own_key(submission))
+        store(submission_of(values))
     except (OperationalError, InterfaceError):
         raise
     except (DatabaseError, ValueError, TypeError) as error:
@@ -137,42 +160,29 @@ def is_stored(submission: Submission) -> bool:
     return True
 
 
-def with_own_key(submission: Submission) -> Submission:
-    """
-    The submission, with another key if a former release spooled it under one that a stored enquiry has.
-
-    That release made the key without the content, and thanked both senders.
-    """
-    if getattr(submission, "has_former_key", False):
-        content = {name: getattr(submission, name) for name in Submission.CONTENT}
-        if Submission.objects.filter(key=submission.key).exclude(**content).exists():
-            submission.key = sha256(json.dumps([submission.key, content]).encode()).hexdigest()
-    return submission
-
-
 def respool() -> int:
-    """Put the unreadable lines back for the next replay, after somebody repaired them; how many there are."""
+    """Queue the unreadable lines for the next replay, after a repair. Returns how many there are."""
     path = folder() / UNREADABLE
     count = count_lines(path)
-    set_aside(UNREADABLE)
+    queue_for_replay(UNREADABLE)
     return count
 
 
 def waiting() -> tuple[int, float]:
-    """How many files wait, and when the oldest of their first enquiries came (seconds since 1970). Raises OSError."""
+    """The number of files, and when the oldest of their first enquiries came (seconds since 1970). Raises OSError."""
     since = []
     for path in folder().glob("*.jsonl"):
         try:
             with path.open("rb") as file:
-                first = read(file.readline())
-        except FileNotFoundError:  # replayed meanwhile
+                first = parse(file.readline())
+        except FileNotFoundError:  # it was replayed meanwhile
             continue
-        since.append(first.received_at.timestamp() if first else time.time())
+        since.append(first["received_at"].timestamp() if first else time.time())
     return len(since), min(since, default=time.time())
 
 
 def count_lines(path: Path) -> int:
-    """How many enquiries a file of the spool holds; 0 if there is no such file."""
+    """The number of enquiries in a file of the spool; 0 if there is no such file."""
     try:
         return sum(1 for line in path.read_bytes().splitlines() if line.strip())
     except FileNotFoundError:
@@ -180,7 +190,7 @@ def count_lines(path: Path) -> int:
 
 
 def age_seconds(path: Path) -> float:
-    """Since the file was last written; 0 if there is none."""
+    """The time since the file was last written; 0 if there is no file."""
     try:
         return max(0.0, time.time() - path.stat().st_mtime)
     except FileNotFoundError:
@@ -188,13 +198,14 @@ def age_seconds(path: Path) -> float:
 
 
 def folder() -> Path:
+    """SPOOL_DIR, which is made if it is missing. Raises OSError."""
     path: Path = settings.SPOOL_DIR
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
 
 def end_of_torn_line(name: str, size: int) -> bytes:
-    """A line break, where a process died in the middle of the last line."""
+    """A line break if the file ends in the middle of a line, because a process died."""
     if size == 0:
         return b""
     with (folder() / name).open("rb") as file:
@@ -203,7 +214,7 @@ def end_of_torn_line(name: str, size: int) -> bytes:
 
 
 def write(descriptor: int, data: bytes) -> None:
-    """All of it, on the disk, with the folder's entry of the file."""
+    """Write all data and sync the file and its folder. Raises OSError."""
     while data:
         data = data[os.write(descriptor, data) :]
     os.fsync(descriptor)
@@ -216,7 +227,7 @@ def write(descriptor: int, data: bytes) -> None:
 
 @contextmanager
 def locked(name: str, *, wait: bool = True) -> Iterator[bool]:
-    """Hold the lock against all processes of this machine; without `wait`, yields False where another has it."""
+    """Hold a lock among the processes of this host. Without `wait`, yields False if another process holds it."""
     with (folder() / name).open("ab") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

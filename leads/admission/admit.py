@@ -1,8 +1,8 @@
 """
-Admission: what follows from a stored submission. It is held back with reasons, or joined to its sender's lead, with the
-due time, the owner, the line on the timeline and the messages: in batches, one commit each.
+Admission of stored submissions: quarantine with reasons, or a lead with due time, owner, timeline and messages.
 
-Repeatable: a submission that is admitted waits no more. Of several workers, each takes other submissions.
+In batches, one commit each. Idempotent: an admitted submission is not waiting any more. Several workers may run; each
+locks other submissions.
 """
 
 import logging
@@ -13,24 +13,24 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
 from leads.admission.assignment import assign_in_turn
-from leads.admission.matching import CHANGED, identity_key, known_leads, new_lead, wrote_again
+from leads.admission.matching import CHANGED_FIELDS, identity_key, known_leads, new_lead, wrote_again
 from leads.admission.screening import Screening
 from leads.clock import ResponseTime
 from leads.models import AdmissionFailure, Event, Identity, Lead, Quarantine, Submission
 from leads.notifications import announce
 
-BATCH = 50  # submissions in one transaction; on SQLite visitors wait for its end
+BATCH_SIZE = 50  # submissions in one transaction; on SQLite visitors wait for its end
 RETRY_FIRST, RETRY_MAX = timedelta(seconds=30), timedelta(hours=1)
 
 logger = logging.getLogger(__name__)
 
 
-def admit_waiting(now: datetime, limit: int = BATCH) -> int:
+def admit_waiting(now: datetime, limit: int = BATCH_SIZE) -> int:
     """
-    Admit up to `limit` of the submissions that wait, oldest first; how many were taken up.
+    Admit up to `limit` waiting submissions, oldest first. Returns how many were tried.
 
-    One that fails is set aside, tried again later and reported (leads/monitoring/readiness.py); it never blocks the
-    others. Raises django.db.Error when the database cannot be reached.
+    One that fails is set aside, retried later and reported (leads/monitoring/readiness.py); it never blocks the others.
+    Raises django.db.Error if the database cannot be reached.
     """
     ids = list(waiting_ids(now, limit))
     if not ids:
@@ -38,7 +38,7 @@ def admit_waiting(now: datetime, limit: int = BATCH) -> int:
     try:
         admit_batch(ids, now)
     except Exception as error:
-        raise_if_away(error)
+        raise_if_unreachable(error)
         for pk in ids:
             admit_alone(pk, now)
     return len(ids)
@@ -53,19 +53,19 @@ def admit_alone(pk: int, now: datetime) -> None:
     try:
         admit_batch([pk], now)
     except Exception as error:
-        raise_if_away(error)
+        raise_if_unreachable(error)
         logger.error("Submission %s cannot be admitted (%s); it is set aside.", pk, type(error).__name__)
         set_aside(pk, error, now)
 
 
-def raise_if_away(error: Exception) -> None:
-    """Raise the error again if the database is away; a deadlock, a lock timeout or a bad row is no such case."""
+def raise_if_unreachable(error: Exception) -> None:
+    """Raise the error again if the database is unreachable, not for a deadlock, a lock timeout or a bad row."""
     if isinstance(error, (OperationalError, InterfaceError)) and not connection.is_usable():
         raise error
 
 
 def set_aside(pk: int, error: Exception, now: datetime) -> None:
-    """Try again later: after RETRY_FIRST, then each time twice as late, up to RETRY_MAX."""
+    """Record the failure. The delay before the next attempt doubles from RETRY_FIRST to RETRY_MAX."""
     failure, is_new = AdmissionFailure.objects.get_or_create(
         submission_id=pk,
         defaults={"error": type(error).__name__, "failed_at": now, "next_attempt_at": now + RETRY_FIRST},
@@ -79,7 +79,7 @@ def set_aside(pk: int, error: Exception, now: datetime) -> None:
 
 @transaction.atomic
 def admit_batch(ids: Sequence[int], now: datetime) -> None:
-    """Admit those of these submissions that still wait and that no other worker has."""
+    """Admit those of these submissions that are still waiting and that no other worker has locked."""
     rows = Submission.objects.waiting().filter(pk__in=ids)
     submissions = list(rows.select_for_update(skip_locked=True, of=("self",), no_key=True))
     if submissions:
@@ -88,9 +88,9 @@ def admit_batch(ids: Sequence[int], now: datetime) -> None:
 
 def admit(submissions: Sequence[Submission], now: datetime, *, is_screened: bool = True) -> None:
     """
-    Admit these stored submissions, in the caller's transaction; without `is_screened` none is held back.
+    Admit these stored submissions, in the caller's transaction. Without `is_screened`, none is held.
 
-    Sets `lead` on each that was not held back.
+    Sets `lead` on each one that is not held.
     """
     batch = Batch(submissions, now)
     screening = Screening(submissions) if is_screened else None
@@ -102,22 +102,22 @@ def admit(submissions: Sequence[Submission], now: datetime, *, is_screened: bool
         else:
             batch.join(submission, lead)
             if screening:
-                screening.passed(submission)
+                screening.remember(submission)
     batch.save()
 
 
 class Batch:
-    """What a transaction decides about its submissions: collected first, then written with one statement a table."""
+    """The decisions about a batch of submissions: collected first, then written with one statement per table."""
 
     def __init__(self, submissions: Sequence[Submission], now: datetime) -> None:
         self.submissions, self.now = submissions, now
         self.response_time = ResponseTime.load()
-        self.leads = known_leads(submissions)
+        self.leads = known_leads(submissions)  # by identity_key(), here and below
         self.new: dict[str, Lead] = {}
         self.changed: dict[int, Lead] = {}
         self.events: list[Event] = []
         self.held: list[Quarantine] = []
-        self.admitted: list[tuple[Submission, bool]] = []
+        self.admitted: list[tuple[Submission, bool]] = []  # with True for the first one of a lead
 
     def hold(self, submission: Submission, reasons: list[str]) -> None:
         self.held.append(Quarantine(submission=submission, reasons=reasons, since=submission.received_at))
@@ -143,9 +143,9 @@ class Batch:
         Lead.objects.bulk_create(self.new.values())
         Identity.objects.bulk_create(Identity(key=key, lead=lead) for key, lead in self.new.items())
         if self.changed:
-            Lead.objects.bulk_update(self.changed.values(), CHANGED)
+            Lead.objects.bulk_update(self.changed.values(), CHANGED_FIELDS)
         for submission in self.submissions:
-            submission.lead = submission.lead  # a new lead has its id only now
+            submission.lead = submission.lead  # copies the id, which a new lead has only now
             submission.waiting, submission.search_text = False, submission.make_search_text()
         Submission.objects.bulk_update(self.submissions, Submission.ADMISSION)
         for event in self.events:

@@ -1,4 +1,4 @@
-"""Who owns a new lead."""
+"""Assignment of new leads to owners."""
 
 from collections.abc import Sequence
 
@@ -10,21 +10,21 @@ from leads.staff import SALES
 
 def assign_in_turn(leads: Sequence[Lead]) -> None:
     """
-    Give each of the new, unsaved leads an owner, where SalesSettings say "in turn"; others keep none.
+    Set the owners of new, unsaved leads round-robin, if SalesSettings.assignment is IN_TURN.
 
-    The turn is locked from here to the end of the caller's transaction, so call it last before the leads are saved.
+    Locks the settings row until the end of the caller's transaction, so call it last before the leads are saved.
     """
-    rules = SalesSettings.objects.filter(assignment=SalesSettings.Assignment.IN_TURN)
-    locked = rules.select_for_update(no_key=True).first() if leads else None
-    if locked is None:
+    in_turn = SalesSettings.objects.filter(assignment=SalesSettings.Assignment.IN_TURN)
+    sales = in_turn.select_for_update(no_key=True).first() if leads else None
+    if sales is None:
         return
-    present = User.objects.filter(is_active=True, groups__name=SALES).exclude(pk__in=locked.away.values("pk"))
+    present = User.objects.filter(is_active=True, groups__name=SALES).exclude(pk__in=sales.away.values("pk"))
     owners = list(present.order_by("pk"))
     if not owners:
         return
-    last = locked.last_in_turn_id or 0
+    last = sales.last_in_turn_id or 0
     turn = next((index for index, owner in enumerate(owners) if owner.pk > last), 0)
     for offset, lead in enumerate(leads):
         lead.owner = owners[(turn + offset) % len(owners)]
-    locked.last_in_turn = leads[-1].owner
-    locked.save(update_fields=["last_in_turn"])
+    sales.last_in_turn = leads[-1].owner
+    sales.save(update_fields=["last_in_turn"])

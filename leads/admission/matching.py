@@ -1,4 +1,4 @@
-"""Which enquiries are of one person: the same e-mail address joins a lead; less than that only suggests one."""
+"""Matching enquiries to leads: the same e-mail address joins a lead, weaker signs only suggest a duplicate."""
 
 import re
 from collections.abc import Sequence
@@ -7,31 +7,32 @@ from django.db.models import Q, QuerySet
 
 from leads.clock import ResponseTime, start_clock
 from leads.email_domains import is_free_provider
-from leads.folding import folded
-from leads.models import IDENTITY_MAX, Event, Identity, Lead, Status, Submission
+from leads.models import CLOSED, IDENTITY_MAX, Event, Identity, Lead, Status, Submission
+from leads.models.status import status_fields
+from leads.search_text import fold
 
 SUGGESTED_MAX = 5
-MERGES_MAX = 5
+ATTEMPTS_MAX = 5  # to lock a lead that is being merged
 
 
 def identity_key(submission: Submission) -> str:
     """
-    By what the sender is known: the e-mail address.
+    The key of the sender's Identity: the e-mail address.
 
-    Not by phone and surname: a stranger who knows both would join the lead, and read our next reply.
+    Phone and surname are not enough: a stranger who knows both would join the lead and receive the next reply.
     """
     return f"email:{submission.email.casefold()}"[:IDENTITY_MAX]  # one letter may casefold to three
 
 
 def known_leads(submissions: Sequence[Submission]) -> dict[str, Lead]:
     """
-    The leads that the senders are known as, by identity_key(), locked in the order of their ids.
+    The leads of known senders, by identity_key(), locked in the order of their ids.
 
-    An identity moves when its lead is merged: they are read again if a lead was merged before it was locked. Raises
-    RuntimeError if that does not end; then the submissions are tried again later.
+    An identity moves when its lead is merged, so identities are read again if a lead was merged before it was locked.
+    Raises RuntimeError after ATTEMPTS_MAX; admission then retries the submissions later.
     """
     keys = {identity_key(submission) for submission in submissions}
-    for _ in range(MERGES_MAX):
+    for _ in range(ATTEMPTS_MAX):
         lead_ids = dict(Identity.objects.filter(key__in=keys).values_list("key", "lead_id"))
         rows = Lead.objects.select_related("owner").filter(pk__in=set(lead_ids.values())).order_by("pk")
         leads = {lead.pk: lead for lead in rows.select_for_update(of=("self",), no_key=True)}
@@ -41,14 +42,9 @@ def known_leads(submissions: Sequence[Submission]) -> dict[str, Lead]:
 
 
 def new_lead(submission: Submission, response_time: ResponseTime) -> Lead:
-    """The unsaved lead of a sender who is not known yet."""
+    """The unsaved lead of an unknown sender."""
     lead = Lead(
-        first_name=submission.first_name,
-        last_name=submission.last_name,
-        email=submission.email,
-        phone=submission.phone,
-        phone_extension=submission.phone_extension,
-        phone_as_typed=submission.phone_as_typed,
+        **submission.details(),
         first_touch=submission.source,
         last_touch=submission.source,
         first_page=submission.page,
@@ -62,8 +58,8 @@ def new_lead(submission: Submission, response_time: ResponseTime) -> Lead:
     return lead
 
 
-# What wrote_again() may change.
-CHANGED = [
+# The fields that wrote_again() may change.
+CHANGED_FIELDS = [
     "wrote_again", "waiting_since", "due_at", "reminded", "escalated", "last_submission_at", "last_touch", "status",
     "closed_at", "lost_reason", "version",
 ]  # fmt: skip
@@ -71,19 +67,20 @@ CHANGED = [
 
 def wrote_again(lead: Lead, submission: Submission, response_time: ResponseTime) -> list[Event]:
     """
-    Change a locked lead for a further enquiry; the caller saves it. The clock runs again, and a closed lead is open.
+    Change a locked lead for a further enquiry; the caller saves CHANGED_FIELDS. The clock runs again, and a closed lead
+    is new again.
 
-    An enquiry that arrives late (from the spool, out of quarantine) does not turn its latest enquiry back. Returns the
-    unsaved line for the timeline, if its status changed.
+    An enquiry that arrives late (from the spool or from quarantine) does not move `last_submission_at` back. Returns
+    unsaved lines for the timeline, if the status changed.
     """
     changes = {"wrote_again": True, **start_clock(lead, submission.received_at, response_time)}
     if submission.received_at >= lead.last_submission_at:
         changes |= {"last_submission_at": submission.received_at, "last_touch": submission.source}
     events = []
-    if lead.status in (Status.WON, Status.LOST, Status.SPAM):
+    if lead.status in CLOSED:
         detail = f"{lead.get_status_display()} → {Status.NEW.label}: wrote again"
         events.append(Event(lead=lead, kind=Event.Kind.STATUS, at=submission.received_at, detail=detail))
-        changes |= {"status": Status.NEW, "closed_at": None, "lost_reason": "", "version": lead.version + 1}
+        changes |= {**status_fields(Status.NEW, submission.received_at), "version": lead.version + 1}
     for name, value in changes.items():
         setattr(lead, name, value)
     return events
@@ -92,14 +89,14 @@ def wrote_again(lead: Lead, submission: Submission, response_time: ResponseTime)
 def surname_at_domain(surname: str, email: str) -> str:
     """`reyes@acme.com`; empty at free e-mail providers."""
     domain = email.rpartition("@")[2].casefold()
-    return "" if is_free_provider(domain) else f"{folded(surname)}@{domain}"[:340]
+    return "" if is_free_provider(domain) else f"{fold(surname)}@{domain}"[:340]
 
 
 def email_skeleton(email: str) -> str:
     """
-    What addresses have in common that differ by dots, digits, a +tag, doubled or swapped letters.
+    A key that is equal for addresses that differ by dots, digits, a +tag, doubled or swapped letters.
 
-    `ana.reyes1+work@example.com` → `aaeenrsy@example.com`, its letters in order of the alphabet.
+    `ana.reyes1+work@example.com` → `aaeenrsy@example.com`: the letters in alphabetical order.
     """
     local, _, domain = email.casefold().rpartition("@")
     letters = re.sub(r"[\W\d_]", "", local.partition("+")[0])
@@ -108,10 +105,10 @@ def email_skeleton(email: str) -> str:
 
 
 def likely_duplicates(lead: Lead) -> QuerySet[Lead]:
-    """Leads that may be the same person's: never sure enough to join them without being asked."""
+    """Leads that may be the same person, for staff to decide."""
     alike = Q(email_skeleton=lead.email_skeleton)
     if lead.phone:
         alike |= Q(phone=lead.phone)
     if lead.surname_at_domain:
         alike |= Q(surname_at_domain=lead.surname_at_domain)
-    return Lead.objects.filter(alike).exclude(pk=lead.pk).exclude(status=Status.MERGED)[:SUGGESTED_MAX]
+    return Lead.objects.filter(alike).exclude(pk=lead.pk).not_merged()[:SUGGESTED_MAX]

@@ -1,8 +1,8 @@
 """
-Where an enquiry came from, without cookies and without scripts.
+Attribution: where an enquiry came from, without cookies.
 
-Our pages send `Referrer-Policy: same-origin`, so a post says the whole address of the page it was sent from, with
-the campaign's parameters. The script adds the other site that the visitor came from, where there is one.
+Our pages have `Referrer-Policy: same-origin`, so the Referer of a post is the full address of the page with the form,
+with the parameters of a campaign. The script adds the address of the other site that the visitor came from.
 """
 
 from urllib.parse import SplitResult, parse_qsl, urlsplit
@@ -25,7 +25,7 @@ DIRECT = "direct"
 
 
 def own_page(request: HttpRequest) -> str:
-    """Path and query of the page of ours that the request says it comes from, or an empty string."""
+    """Path and query of the Referer, if it is a page of this site; else an empty string."""
     parts = split(request.META.get("HTTP_REFERER", ""))
     if parts is None or parts.netloc.casefold() != request.get_host().casefold() or parts.path.startswith("//"):
         return ""
@@ -34,10 +34,10 @@ def own_page(request: HttpRequest) -> str:
 
 def form_page(field: str, own: str) -> str:
     """
-    Path and query of the page that the form stood on, of the field `page` and of what own_page() says.
+    Path and query of the page with the form, from the field `page` and from own_page().
 
-    A held page knows its path alone, the Referer knows the query as well. On the answer to a post the form stands
-    at another address, and the field, which we then filled in ourselves, knows better.
+    A cached page has only its path in the field; the Referer has the query as well. On the answer to a post, the field
+    has the path and query of the first page, and the Referer has another address.
     """
     field = field[:PAGE_MAX]
     parts = split(field)
@@ -48,37 +48,38 @@ def form_page(field: str, own: str) -> str:
 
 def attribution_of(page: str, referrer: str) -> dict[str, str]:
     """
-    What page and referrer say of a campaign: utm_* and click ids, `referrer` (address of another site), and `source`,
-    a summary for people.
+    The parameters utm_* and click ids of the page, `referrer` (the address of another site), and `source`, a summary
+    for people.
     """
     if not referrer and "?" not in page:
         return {"source": DIRECT}
     given = dict(parse_qsl(urlsplit(page).query, max_num_fields=100)) if page.count("&") < 100 else {}
-    found = {name: printable(given[name])[:VALUE_MAX] for name in (*CAMPAIGN, *CLICK_IDS) if given.get(name)}
+    facts = {name: printable(given[name])[:VALUE_MAX] for name in (*CAMPAIGN, *CLICK_IDS) if given.get(name)}
     parts = split(referrer[:PAGE_MAX])
     host = parts.hostname if parts is not None and parts.scheme in ("http", "https") else None
     if host:
-        found["referrer"] = printable(referrer)[:PAGE_MAX]
-    return {"source": summary(found, host), **found}
+        facts["referrer"] = printable(referrer)[:PAGE_MAX]
+    return {"source": summary(facts, host), **facts}
 
 
-def summary(found: dict[str, str], referrer_host: str | None) -> str:
-    campaign = [found[name] for name in CAMPAIGN[:3] if name in found]
+def summary(facts: dict[str, str], referrer_host: str | None) -> str:
+    """`google / cpc / spring`, `Google Ads`, `example.com` or `direct`."""
+    campaign = [facts[name] for name in CAMPAIGN[:3] if name in facts]
     if campaign:
         return " / ".join(campaign)[:VALUE_MAX]
     for name, network in CLICK_IDS.items():
-        if name in found:
+        if name in facts:
             return network
     return (referrer_host or DIRECT)[:VALUE_MAX]
 
 
 def printable(text: str) -> str:
-    """The text without control characters: `%00` in an address becomes a NUL, which no database keeps."""
+    """The text without control characters: `%00` in an address becomes a NUL, which PostgreSQL cannot store."""
     return "".join(filter(str.isprintable, text))
 
 
 def split(address: str) -> SplitResult | None:
-    """urlsplit(), or None where the address is none."""
+    """urlsplit(), or None if the text is not an address."""
     try:
         return urlsplit(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""By what the form knows an enquiry that this site sent to test itself: a signed text, which nobody else can write."""
+"""The signed text by which the form recognises the canary (leads/monitoring/canary.py)."""
 
 import secrets
 
@@ -12,7 +12,7 @@ def signer() -> Signer:
 
 
 def make_mark() -> str:
-    """A text for the field `space_requirements`, another one each time."""
+    """A new text for the field `space_requirements`."""
     return MARK + signer().sign(secrets.token_urlsafe(9))
 
 

@@ -1,9 +1,8 @@
 """
 The math question, without state.
 
-A challenge is a signed token of an id and the time of issue; its two numbers follow from the id by HMAC. On
-pages that caches hold, the id is the current window, so that all workers draw the same bytes. On the answer to
-a POST it is random.
+A challenge is a signed token of an id and the time of issue; its two numbers are derived from the id by HMAC. On
+cacheable pages the id is the current window, so all workers draw the same bytes. On the answer to a POST it is random.
 """
 
 import secrets
@@ -26,12 +25,12 @@ WORDS = [
     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
 ]  # fmt: skip
 HAN_NUMERALS = ["零", *"一二三四五六七八九十", *(f"十{unit}" for unit in "一二三四五六七八")]
-ANSWER_MAX = 40  # characters that are looked at
+ANSWER_MAX = 40  # characters
 OPENING, CLOSING = "=+\"'“”‘’«»„「(（[", ".,;:!。、，\"'“”‘’«»」)）]="
 
 
 class ChallengeError(Exception):
-    """The token is missing, forged or expired: ask a new question."""
+    """The token is missing, forged or expired; the visitor gets a new question."""
 
 
 @dataclass(frozen=True)
@@ -56,38 +55,36 @@ class Challenge:
         return "What is {} + {}?".format(*self.numbers)
 
     def is_answered_by(self, text: str) -> bool:
-        """Whether the text is the sum: in digits of any script, or as an English word, space around it or not."""
+        """Whether the text is the sum, in one of the forms of parse_number()."""
         return parse_number(text) == sum(self.numbers)
-
-
-# Visitors of the same ten minutes have the same question, so that the last few are remembered.
 
 
 @lru_cache(maxsize=256)
 def numbers_of(challenge_id: str, secret: str) -> tuple[int, int]:
+    """Cached, as all visitors within ten minutes get the same question."""
     digest = salted_hmac("leads.challenge.numbers", challenge_id, secret=secret, algorithm="sha256").digest()
     return digest[0] % 9 + 1, digest[1] % 9 + 1
 
 
 @lru_cache(maxsize=256)
 def unsigned(token: str, secret: str) -> str:
-    """Raises BadSignature, which is not remembered."""
+    """Raises BadSignature, which is not cached."""
     return signer().unsign(token)
 
 
 def signer() -> Signer:
-    """Of the present key alone: the numbers follow from it too, so a token of a former key has expired."""
+    """With the present key alone: the numbers depend on it, so a token with a former key has expired."""
     return Signer(salt="leads.challenge", fallback_keys=[])
 
 
 def window_challenge(now: datetime) -> Challenge:
-    """The challenge that every page drawn in the same ten minutes carries."""
+    """The challenge on every page that is drawn within the same WINDOW_SECONDS."""
     window = int(now.timestamp()) // WINDOW_SECONDS
     return Challenge(f"w{window}", window * WINDOW_SECONDS)
 
 
 def fresh_challenge(now: datetime, unlike: Challenge | None = None) -> Challenge:
-    """A challenge that nobody else gets, with another question than `unlike` has."""
+    """A random challenge; its question differs from that of `unlike`."""
     while True:
         challenge = Challenge(secrets.token_urlsafe(9), int(now.timestamp()))
         if unlike is None or challenge.question != unlike.question:
@@ -95,7 +92,7 @@ def fresh_challenge(now: datetime, unlike: Challenge | None = None) -> Challenge
 
 
 def read_challenge(token: str, now: datetime) -> Challenge:
-    """The challenge in a token. Raises ChallengeError if it is not ours or older than VALID_FOR."""
+    """The challenge in a token. Raises ChallengeError if the token is forged or older than VALID_FOR."""
     try:
         id_, _, issued = unsigned(token, settings.SECRET_KEY).rpartition(".")
         challenge = Challenge(id_, int(issued))
@@ -111,7 +108,7 @@ def parse_number(text: str) -> int | None:
     """
     The number in `11`, `１１`, `١١`, `eleven` or `十一`, also as `= 11`, `+11`, `"11"`, `(11)`, `11.` or `7 + 4 = 11`.
 
-    None if there is none, or if the text has more than ANSWER_MAX characters.
+    None if the text is not a number, or has more than ANSWER_MAX characters.
     """
     text = text.strip()
     if len(text) > ANSWER_MAX:
@@ -125,6 +122,6 @@ def parse_number(text: str) -> int | None:
 
 
 def undecorated(answer: str) -> str:
-    """The answer without the signs and white space that people put around a number. A minus is no decoration."""
+    """The answer without the signs and white space around a number. A minus is not left out."""
     opening, closing = OPENING + string.whitespace, CLOSING + string.whitespace
     return answer.lstrip(opening).rstrip(closing)

@@ -1,4 +1,4 @@
-"""Who is asking: the client's address as our own proxies saw it."""
+"""The network address of the client."""
 
 from ipaddress import ip_address, ip_network
 
@@ -9,10 +9,10 @@ from django.utils.crypto import salted_hmac
 
 def client_address(request: HttpRequest) -> str:
     """
-    The address the request came from, normalised; an empty string where there is none (a Unix socket).
+    The normalised address from which the request came; empty if there is none (a Unix socket).
 
-    Behind TRUSTED_PROXIES proxies it is that many places from the right of X-Forwarded-For: what stands
-    further left was written by the visitor and is not believed.
+    Behind TRUSTED_PROXIES proxies, it is that many places from the right of X-Forwarded-For. The visitor can write what
+    is further left.
     """
     hops = [request.META.get("REMOTE_ADDR", "")]
     if settings.TRUSTED_PROXIES:
@@ -27,9 +27,9 @@ def client_address(request: HttpRequest) -> str:
 
 def client_mark(address: str) -> str:
     """
-    By what a client is told apart where no address is to be stored: a keyed hash, 32 characters.
+    A keyed hash that identifies a client without its address: 32 characters.
 
-    Of IPv6 addresses the network counts (/64): one household or office has all the addresses in it.
+    All IPv6 addresses in the same /64 network have the same mark: they belong to one household or office.
     """
     if ":" in address:
         address = str(ip_network(f"{address}/64", strict=False))

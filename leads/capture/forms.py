@@ -1,3 +1,5 @@
+"""The Quick Contact form: its fields, its questions to the visitor, and the submission that is made of it."""
+
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -11,7 +13,7 @@ from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
-from company.pages import phone_lines_read_last
+from company.rendering import phone_lines_read_last
 from leads.capture.attribution import attribution_of, form_page
 from leads.capture.canary_mark import is_mark
 from leads.capture.challenge import ChallengeError, fresh_challenge, read_challenge, window_challenge
@@ -27,10 +29,17 @@ from leads.normalise import (
 from leads.phone import Reading, readable, readings, regions_of
 from leads.reference import reference_of
 
-TRACE_MAX = 500  # characters kept of the fields that people do not see
-# Drawn as hidden inputs and not validated, hence no fields of the form: the question's token, the path and query of the
-# page, the site that the visitor came from (static/site.js), and the address and number that were asked about.
+HIDDEN_TEXT_MAX = 500  # characters that are stored of hidden fields
+# Hidden inputs that are not validated, so they are no fields of the form: the token of the math question, path and query
+# of the page, the address of the referring site (from static/site.js), and the e-mail address and phone number about
+# which the visitor was asked.
 HIDDEN = ("math_challenge", "page", "referrer", "email_asked", "phone_asked")
+
+# The content of a key in this order, for ever. A further field counts by name if it is not empty, so that a release that
+# adds a field makes the same keys as the one before.
+KEYED_BY_POSITION = (
+    "first_name", "last_name", "phone", "phone_extension", "phone_as_typed", "email", "space_requirements",
+)  # fmt: skip
 
 WRONG_ANSWER = "That was not the sum. Please answer this new question."
 EXPIRED = "The question had expired. Please answer this new one; everything else is still here."
@@ -46,14 +55,14 @@ def text_input(**attrs: str) -> forms.TextInput:
     return forms.TextInput(attrs=attrs)
 
 
-def draw_helper() -> FormHelper:
-    """How crispy-forms draws the form, with the templates in templates/quick/."""
+def form_helper() -> FormHelper:
+    """The layout for crispy-forms, with the templates in templates/quick/."""
     helper = FormHelper()
     helper.form_id = "quick-contact"
     helper.form_class = "quick-contact"
     helper.form_action = reverse("contact")
-    helper.attrs = {"novalidate": True}  # our messages, in one place and in every browser
-    helper.disable_csrf = True  # leads/capture/guard.py says why
+    helper.attrs = {"novalidate": True}  # our messages are the same in every browser
+    helper.disable_csrf = True  # see leads/capture/guard.py
     helper.layout = Layout(
         Div("first_name", "last_name", css_class="pair"),
         Div(Field("phone", template="quick/phone.html"), Field("email", template="quick/email.html"), css_class="pair"),
@@ -68,14 +77,14 @@ class QuickContactForm(forms.Form):
     """
     The Quick Contact form.
 
-    Unbound it carries the challenge of the current window, so it is the same for every visitor. Bound it keeps
-    everything that was typed; only a question that was not answered is replaced, with its answer.
+    Unbound, it has the challenge of the current window, so it is the same for every visitor. Bound, it keeps everything
+    that was typed; only a question that was not answered rightly is replaced.
 
-    `page` is the path of the page it is drawn on; `own_page` the page of ours that a post says it comes from.
+    `page` is the path of the page with the form, `own_page` what attribution.own_page() returns for a post.
     """
 
     suggestion: str | None = None  # an e-mail address that was probably meant
-    phone_readings: list[Reading] = []  # to choose from
+    phone_readings: list[Reading] = []  # for the visitor to choose from
 
     first_name = forms.CharField(
         label="First Name",
@@ -128,10 +137,10 @@ class QuickContactForm(forms.Form):
 
     @cached_property
     def helper(self) -> FormHelper:
-        return draw_helper()
+        return form_helper()
 
     def _clean_fields(self) -> None:
-        """As Django's, without the bound fields, which only drawing needs: a tenth of a post's time."""
+        """Django's method without bound fields, which only drawing needs: that saves a tenth of the time of a post."""
         for name, field in self.fields.items():
             try:
                 value = field.widget.value_from_datadict(self.data, self.files, name)
@@ -149,27 +158,28 @@ class QuickContactForm(forms.Form):
 
     def clean_phone(self) -> Reading | None:
         """
-        The reading of the number; None if there is none, and then the number is stored as it was typed.
+        The reading of the number; None if there is none, and then only the typed text is stored.
 
-        Where it can be read in several ways, or in none, the visitor is asked once. The visitor chooses a reading, or
-        sends the form again, which keeps the first.
+        If there are several or none, the visitor is asked once, and chooses one or sends the form again. That keeps the
+        first reading, or the text.
         """
-        typed = self.phone_typed = self.cleaned_data["phone"]
-        found = readings(typed, phone_regions())
-        if len(found) == 1:
-            return found[0]
+        typed = self.phone_as_typed = self.cleaned_data["phone"]
+        candidates = readings(typed, phone_regions())
+        if len(candidates) == 1:
+            return candidates[0]
         if self.hidden["phone_asked"] != typed:
-            self.phone_readings = found
+            self.phone_readings = candidates
             self.keep(phone_asked=typed)
-            raise forms.ValidationError(SEVERAL_COUNTRIES if found else UNKNOWN_NUMBER, code="unclear_phone")
-        if not found:
+            raise forms.ValidationError(SEVERAL_COUNTRIES if candidates else UNKNOWN_NUMBER, code="unclear_phone")
+        if not candidates:
             return None
-        chosen = next((reading for reading in found if reading.e164 == self.data.get("phone_taken")), found[0])
-        self.keep(phone=readable(chosen.e164))  # should the form be drawn again for another reason
+        taken = self.data.get("phone_taken")
+        chosen = next((reading for reading in candidates if reading.e164 == taken), candidates[0])
+        self.keep(phone=readable(chosen.e164))  # in case the form is drawn again for another reason
         return chosen
 
     def clean_email(self) -> str:
-        """The address; if it looks mistyped, ask once. The visitor takes the suggestion, or sends the form again."""
+        """The address. If it looks mistyped, the visitor is asked once, and takes the suggestion or sends it again."""
         email = normalise_email(self.cleaned_data["email"])
         suggestion = suggest_email(email)
         if suggestion is None:
@@ -187,55 +197,52 @@ class QuickContactForm(forms.Form):
         return normalise_requirements(self.cleaned_data["space_requirements"])
 
     def clean_leave_blank(self) -> str:
-        return self.cleaned_data["leave_blank"][:TRACE_MAX]
+        return str(self.cleaned_data["leave_blank"])[:HIDDEN_TEXT_MAX]
 
     def clean(self) -> dict[str, Any]:
-        """Judge the answer last: it belongs to the challenge in another field."""
+        """Check the answer last: it depends on the challenge."""
         names = [self.cleaned_data.get(name) for name in ("first_name", "last_name")]
         if all(name and is_placeholder(name) for name in names):
             self.add_error("first_name", NO_NAME)
         try:
             self.challenge = read_challenge(self.hidden["math_challenge"], self.now)
         except ChallengeError:
-            self.ask_anew(EXPIRED)
+            self.ask_again(EXPIRED)
             return self.cleaned_data
         answer = self.cleaned_data.get("math_answer")
         if answer is not None and not self.challenge.is_answered_by(answer):
-            self.ask_anew(WRONG_ANSWER)
+            self.ask_again(WRONG_ANSWER)
         return self.cleaned_data
 
-    def ask_anew(self, sentence: str) -> None:
-        """Replace the question, forget the answer to the old one, and say why."""
+    def ask_again(self, sentence: str) -> None:
+        """Ask a new question, clear the answer to the old one, and show the sentence as its error."""
         self.challenge = fresh_challenge(self.now, unlike=getattr(self, "challenge", None))
         self.keep(math_challenge=self.challenge.token, math_answer="")
         self.errors.pop("math_answer", None)
         self.add_error("math_answer", sentence)
 
     def keep(self, **values: str) -> None:
-        """Draw these values in place of what was posted."""
+        """Draw the form with these values in place of the posted ones."""
         self.hidden |= {name: value for name, value in values.items() if name in HIDDEN}
         if shown := {name: value for name, value in values.items() if name not in HIDDEN}:
             self.data = dict(self.data.items()) | shown
 
     def submission(self, client: str) -> Submission:
-        """What is to be stored of this valid form; `client` is the sender's client_mark()."""
+        """The unsaved submission of this valid form; `client` is the sender's client_mark()."""
         cleaned = self.cleaned_data
-        reading, typed = cleaned["phone"], self.phone_typed
-        content = {  # in an order that stays, as the key is made of it
-            "first_name": cleaned["first_name"],
-            "last_name": cleaned["last_name"],
+        reading: Reading | None = cleaned["phone"]
+        phone = {
             "phone": reading.e164 if reading else "",
-            "phone_extension": reading.extension[:20] if reading else "",
-            "phone_as_typed": typed,
-            "email": cleaned["email"],
-            "space_requirements": cleaned["space_requirements"],
+            "phone_extension": reading.extension if reading else "",
+            "phone_as_typed": self.phone_as_typed,
         }
+        content: dict[str, str] = {name: phone.get(name, cleaned.get(name, "")) for name in Submission.CONTENT}
         key = submission_key(self.challenge.id, content)
         return Submission(
+            **content,
             key=key,
             reference=reference_of(key),
-            **content,
-            page=self.hidden["page"].partition("?")[0][:TRACE_MAX],
+            page=self.hidden["page"].partition("?")[0][:HIDDEN_TEXT_MAX],
             attribution=attribution_of(self.hidden["page"], self.hidden["referrer"].strip()),
             leave_blank=cleaned["leave_blank"],
             client=client,
@@ -245,7 +252,7 @@ class QuickContactForm(forms.Form):
 
 
 class SharedFields(dict[str, forms.Field]):
-    """Fields that all forms of a class share: each form would copy them, and none changes its own."""
+    """Fields that all instances of a form share. Django copies them for each instance; this form never changes them."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "SharedFields":
         return self
@@ -256,17 +263,19 @@ QuickContactForm.base_fields = SharedFields(QuickContactForm.base_fields)
 
 def submission_key(challenge_id: str, content: dict[str, str]) -> str:
     """
-    64 hexadecimal digits that the same content under the same question always has, from whatever address it is sent.
+    64 hexadecimal digits, the same for the same content under the same question, whatever the client's address is.
 
-    The phone number counts as it was read, so that a corrected spelling of it is no other enquiry.
+    `content` has Submission.CONTENT. The phone number counts as it was read: another spelling of it is the same enquiry.
     """
     counted = {**content, "phone_as_typed": "" if content["phone"] else content["phone_as_typed"]}
-    text = "\0".join([challenge_id, *counted.values()])  # none of them holds a NUL: leads/capture/guard.py
+    parts = [counted.pop(name) for name in KEYED_BY_POSITION]
+    parts += [f"{name}={value}" for name, value in counted.items() if value]
+    text = "\0".join([challenge_id, *parts])  # no value contains a NUL: leads/capture/guard.py
     return salted_hmac("leads.submission", text, algorithm="sha256").hexdigest()
 
 
 def phone_regions() -> list[str]:
-    """The countries in which the company has a phone line, as this process read them last."""
+    """The countries of the company's phone lines, as this process last read them."""
     return regions_of_lines(tuple(line.dialled for line in phone_lines_read_last()))
 
 

@@ -1,8 +1,8 @@
 """
-What is looked at before a posted form is: where it comes from and whether it can be read.
+Checks of a post before its form is validated: its origin, size and encoding.
 
-The form carries no authority, so a CSRF token would protect nothing and make the page uncacheable. The browser's
-own headers tell a cross-site post: https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site.
+The form carries no authority, so a CSRF token would protect nothing and make the page uncacheable. Headers of the
+browser identify a cross-site post: https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site.
 """
 
 import codecs
@@ -14,15 +14,15 @@ from django.http import HttpRequest
 from leads.capture.attribution import split
 from leads.normalise import REQUIREMENTS_MAX
 
-# Four times the longest text is still answered with the form filled in: a character has up to 4 bytes, and each is
-# sent as 3 ("%F0"). The second term is for the other fields.
+# A post with four times the permitted text is still answered with the form filled in. A character has up to 4 bytes,
+# and each is sent as 3 ("%F0"). The second term is for the other fields.
 MAX_BODY_BYTES = 4 * REQUIREMENTS_MAX * 4 * 3 + 64 * 1024
-ESCAPED_BYTE = re.compile(rb"%(?:00|[89A-Fa-f])")  # a NUL, or a byte that ASCII does not have
+ESCAPED_BYTE = re.compile(rb"%(?:00|[89A-Fa-f])")  # a NUL, or a byte outside ASCII
 CONTENT_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def is_cross_site(request: HttpRequest) -> bool:
-    """Whether a browser says that the post comes from another site. No browser, no such header, no."""
+    """Whether the browser states that the post comes from another site; False for clients without these headers."""
     site = request.META.get("HTTP_SEC_FETCH_SITE")
     if site is not None:
         return site not in ("same-origin", "none")
@@ -39,7 +39,7 @@ def is_too_large(request: HttpRequest) -> bool:
 
 
 def is_unknown_type(request: HttpRequest) -> bool:
-    """Whether the body is no form, or is in another charset than UTF-8 under any of its names (`utf8`, `"UTF-8"`)."""
+    """Whether the body is not a form, or not in UTF-8 under any of its names (`utf8`, `"UTF-8"`)."""
     charset = (request.content_params or {}).get("charset", "utf-8").strip(" \"'")
     try:
         codec = codecs.lookup(charset).name
@@ -49,7 +49,7 @@ def is_unknown_type(request: HttpRequest) -> bool:
 
 
 def is_garbled(request: HttpRequest) -> bool:
-    """Whether the body holds bytes that are not UTF-8, or a NUL, which no database keeps."""
+    """Whether the body has bytes that are not UTF-8, or a NUL, which PostgreSQL cannot store."""
     body = request.body
     if body.isascii() and b"\0" not in body and ESCAPED_BYTE.search(body) is None:
         return False

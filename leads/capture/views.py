@@ -1,6 +1,9 @@
+"""The views of the Quick Contact form."""
+
 import logging
 from datetime import datetime
 from functools import cache
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -8,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from company.pages import page_headers, publish_page, render_page
+from company.rendering import page_headers, publish_page, render_page
 from leads import spool
 from leads.capture import guard
 from leads.capture.attribution import own_page
@@ -19,17 +22,12 @@ from leads.intake import store
 from leads.models import Submission
 from leads.reference import grouped, parse_reference
 
-SEE_OTHER = 303
-UNPROCESSABLE = 422
-TOO_MANY = 429
-UNAVAILABLE = 503
-
 STORED_NOWHERE = "We could not store your enquiry just now. It is still here: send it again in a minute, or call us."
 
 logger = logging.getLogger(__name__)
 
 
-@csrf_exempt  # leads/capture/guard.py says why
+@csrf_exempt  # see leads/capture/guard.py
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
@@ -41,37 +39,38 @@ def contact(request: HttpRequest) -> HttpResponse:
 
 
 def receive(request: HttpRequest, now: datetime) -> HttpResponse:
-    """Store a posted enquiry, or answer with the form as it was filled in."""
+    """Store a posted enquiry and redirect, or answer with the form as it was filled in."""
     if guard.is_too_large(request):
-        return render_page("leads/too_large.html", status=413)
+        return render_page("leads/too_large.html", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     if guard.is_unknown_type(request):
-        return render_page("leads/unknown_type.html", status=415)
+        return render_page("leads/unknown_type.html", status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     client = client_mark(client_address(request))
-    garbled = guard.is_garbled(request)
-    request.encoding = "utf-8"  # guard.is_unknown_type() lets no other pass; Django does not know the alias utf8
+    is_garbled = guard.is_garbled(request)
+    request.encoding = "utf-8"  # checked by guard.is_unknown_type(); Django does not know the alias utf8
     form = QuickContactForm(request.POST, now=now, own_page=own_page(request))
-    if garbled:
+    if is_garbled:
         return redraw(
-            form, 400, "Your text holds characters that did not arrive whole. Look it over and send it again."
+            form, HTTPStatus.BAD_REQUEST, "Your text holds characters that did not arrive whole. Look it over and send it again."
         )
     if guard.is_cross_site(request):
         return redraw(
-            form, 403, "This was sent from another site. If it was you, check it and send it again from here."
+            form, HTTPStatus.FORBIDDEN, "This was sent from another site. If it was you, check it and send it again from here."
         )
     if wait := seconds_to_wait(client, now):
         sentence = f"That is a lot of enquiries in a minute. Wait {wait} seconds and send it again, or call us."
-        response = redraw(form, TOO_MANY, sentence)
+        response = redraw(form, HTTPStatus.TOO_MANY_REQUESTS, sentence)
         response["Retry-After"] = str(wait)
         return response
     if not form.is_valid():
-        return redraw(form, UNPROCESSABLE)
+        return redraw(form, HTTPStatus.UNPROCESSABLE_ENTITY)
     submission = form.submission(client)
     if not is_kept(submission):
-        response = redraw(form, UNAVAILABLE, STORED_NOWHERE)
+        response = redraw(form, HTTPStatus.SERVICE_UNAVAILABLE, STORED_NOWHERE)
         response["Retry-After"] = "60"
         return response
-    thanks = f"{thanks_path()}?ref={grouped(submission.reference)}"
-    return HttpResponse(status=SEE_OTHER, headers={"Location": thanks, "Cache-Control": "no-store", **page_headers()})
+    location = f"{thanks_path()}?ref={grouped(submission.reference)}"
+    headers = {"Location": location, "Cache-Control": "no-store", **page_headers()}
+    return HttpResponse(status=HTTPStatus.SEE_OTHER, headers=headers)
 
 
 @cache
@@ -80,10 +79,10 @@ def thanks_path() -> str:
 
 
 def is_kept(submission: Submission) -> bool:
-    """Store the enquiry, in the spool if the database does not take it; False if neither did."""
+    """Store the enquiry in the database, or else in the spool; False if both failed."""
     try:
         store(submission)
-    except Exception as error:  # whatever it is, the spool is there for it
+    except Exception as error:  # whatever it is, the spool stores the enquiry
         logger.warning("The database could not take an enquiry (%s): it is spooled.", type(error).__name__)
     else:
         return True
@@ -95,7 +94,8 @@ def is_kept(submission: Submission) -> bool:
     return True
 
 
-def redraw(form: QuickContactForm, status: int, sentence: str = "") -> HttpResponse:
+def redraw(form: QuickContactForm, status: HTTPStatus, sentence: str = "") -> HttpResponse:
+    """The form as it was filled in, with the sentence as an error of the whole form."""
     if sentence:
         form.add_error(None, sentence)
     return render_page("leads/contact.html", {"form": form}, status=status)
@@ -103,6 +103,6 @@ def redraw(form: QuickContactForm, status: int, sentence: str = "") -> HttpRespo
 
 @require_safe
 def thanks(request: HttpRequest) -> HttpResponse:
-    """Says what the address says: no look-up, so it tells a stranger nothing."""
+    """Shows the reference in the query string. It is not looked up, so that a stranger learns nothing."""
     reference = parse_reference(request.GET.get("ref", ""))
     return render_page("leads/thanks.html", {"reference": grouped(reference) if reference else ""})

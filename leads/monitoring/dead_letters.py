@@ -1,4 +1,4 @@
-"""A message to staff that was given up is reported to somebody else, by other addresses; the admin shows it as well."""
+"""Dead letters: a message to staff that was given up is reported to other addresses. The admin shows it as well."""
 
 from datetime import datetime, timedelta
 
@@ -11,25 +11,27 @@ from leads.notifications import alert_addresses, notify
 from leads.outbox.models import Delivery
 from leads.staff import MANAGERS, SALES, addresses
 
-REPORTED_WITHIN = timedelta(days=4)  # of its last attempt; older ones were reported, or stand in the admin
+REPORTED_WITHIN = timedelta(days=4)  # of the last attempt
+REPORTED_PER_CHECK = 100
 ABOUT = "delivery:"
 
 
 def check(now: datetime) -> int:
-    """Queue a notice for each, once; how many there were. A notice about a notice about one is not written."""
+    """Queue a notice about each dead letter, once. A dead notice about a delivery gets none. Returns their number."""
     dead = Delivery.objects.filter(
         state=Delivery.State.DEAD,
         purpose__in=[Delivery.Purpose.ALERT, Delivery.Purpose.NOTICE],
         next_attempt_at__gt=now - REPORTED_WITHIN,
     ).exclude(about__startswith=ABOUT)
     count = 0
-    for delivery in dead[:100]:
+    for delivery in dead[:REPORTED_PER_CHECK]:
         report(delivery)
         count += 1
     return count
 
 
 def report(delivery: Delivery) -> None:
+    """Queue the notice, with the message in it, to addresses at which this message did not fail."""
     failing = set(
         Delivery.objects.filter(state=Delivery.State.DEAD, about=delivery.about, purpose=delivery.purpose).values_list(
             "recipient", flat=True
@@ -45,14 +47,14 @@ def report(delivery: Delivery) -> None:
 
 
 def other_addresses(failing: set[str]) -> list[str]:
-    """The first group that has an address which does not fail: alerts, Sales, managers, the company, superusers."""
-    company = Company.objects.first()
+    """The addresses of the first group that has others: alerts, Sales, managers, the company, superusers."""
+    company = Company.load()
     superusers = User.objects.filter(is_active=True, is_superuser=True).exclude(email="")
     groups = [
         alert_addresses(),
         addresses(SALES),
         addresses(MANAGERS),
-        [company.email] if company and company.email else [],
+        [company.email] if company.email else [],
         list(superusers.values_list("email", flat=True)),
     ]
     for group in groups:

@@ -1,4 +1,4 @@
-"""Whether this host can take enquiries and whether messages flow: for /acceptz, /readyz and an operator at 3 a.m."""
+"""Whether this host can accept enquiries, and whether everything works: for /acceptz and /readyz."""
 
 import time
 from datetime import datetime, timedelta
@@ -18,11 +18,12 @@ PROBE = "probe"
 
 
 def can_accept() -> bool:
-    """Whether this host can take an enquiry: by the spool, which is asked first as it never hangs, or the database."""
+    """Whether this host can store an enquiry, in the spool or the database. The spool is tried first: it never hangs."""
     return can_spool() or can_store()
 
 
 def can_spool() -> bool:
+    """Whether a file in the spool can be written and synced."""
     try:
         with (spool.folder() / PROBE).open("wb") as file:
             spool.write(file.fileno(), b"\n")
@@ -32,7 +33,7 @@ def can_spool() -> bool:
 
 
 def can_store() -> bool:
-    """Whether the database accepts writes of this table, by one that changes nothing."""
+    """Whether the database accepts writes to the table, tried with one that changes nothing."""
     try:
         with transaction.atomic():
             Submission.objects.filter(pk=0).update(waiting=False)
@@ -46,19 +47,19 @@ def can_store() -> bool:
 
 
 def reasons_not_ready(now: datetime) -> list[str]:
-    """One sentence for each thing that is wrong; empty while all is well. Each host speaks of itself."""
+    """A sentence for each problem of this host; empty if there is none."""
     try:
-        reasons = reasons_of_database(now)
+        reasons = database_problems(now)
     except DatabaseError:
         reasons = ["The database cannot be reached."]
     try:
-        reasons += reasons_of_worker() + reasons_of_spool()
+        reasons += worker_problems() + spool_problems()
     except OSError as error:
         reasons.append(f"The spool cannot be used: {error.strerror}.")
     return reasons
 
 
-def reasons_of_database(now: datetime) -> list[str]:
+def database_problems(now: datetime) -> list[str]:
     executor = MigrationExecutor(connection)
     if pending := executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return [f"{len(pending)} database migrations are pending: run manage.py migrate."]
@@ -73,19 +74,19 @@ def reasons_of_database(now: datetime) -> list[str]:
     return reasons
 
 
-def reasons_of_worker() -> list[str]:
-    silent = heartbeat.seconds_since_beat()
-    if silent is None:
+def worker_problems() -> list[str]:
+    silence = heartbeat.seconds_since_beat()
+    if silence is None:
         return ["No delivery worker has run on this host yet: run manage.py deliver."]
-    if silent > heartbeat.SILENT_MAX_SECONDS:
+    if silence > heartbeat.SILENT_MAX_SECONDS:
         return [
-            f"The delivery worker of this host has been silent for {silent // 60:.0f} minutes: run manage.py deliver."
+            f"The delivery worker of this host has been silent for {silence // 60:.0f} minutes: run manage.py deliver."
         ]
     return []
 
 
-def reasons_of_spool() -> list[str]:
-    """Needs no database. Raises OSError."""
+def spool_problems() -> list[str]:
+    """Raises OSError."""
     reasons = []
     files, since = spool.waiting()
     waited = timedelta(seconds=time.time() - since)
@@ -101,6 +102,7 @@ def reasons_of_spool() -> list[str]:
 
 
 def oldest_pending() -> datetime | None:
+    """When the oldest pending message was queued."""
     pending = Delivery.objects.filter(state=Delivery.State.PENDING)
     return pending.order_by("queued_at").values_list("queued_at", flat=True).first()
 

@@ -1,17 +1,17 @@
-"""What is to be sent and to whom; what could not be."""
+"""The outbox in the admin: deliveries, webhook endpoints, settings."""
 
 from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from company.admin import ReadOnlyMixin, SingleRowAdmin
-from leads.outbox.models import Delivery, Endpoint, OutboxSettings
+from company.admin_mixins import ReadOnlyMixin, SingleRowAdmin
+from leads.outbox.models import Delivery, Endpoint, OutboxSettings, make_secret
 from leads.outbox.queue import requeue
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnlyMixin, admin.ModelAdmin):
+class DeliveryAdmin(ReadOnlyMixin, admin.ModelAdmin[Delivery]):
     list_display = ["queued_at", "state", "purpose", "recipient", "last_error", "subject"]
     list_filter = ["state", "purpose"]
     list_per_page = 50
@@ -34,11 +34,14 @@ class DeliveryAdmin(ReadOnlyMixin, admin.ModelAdmin):
 
 
 @admin.register(Endpoint)
-class EndpointAdmin(admin.ModelAdmin):
+class EndpointAdmin(admin.ModelAdmin[Endpoint]):
     list_display = ["url", "is_active", "switched_off"]
     fields = ["url", "secret", "is_active", "switched_off"]
     readonly_fields = ["switched_off"]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
+        return {"secret": make_secret(), **super().get_changeform_initial_data(request)}
 
 
 @admin.register(OutboxSettings)

@@ -1,4 +1,4 @@
-"""All HTTP that this site sends to other systems goes through post()."""
+"""The HTTP client for requests to other systems."""
 
 import http.client
 import socket
@@ -17,11 +17,15 @@ RESPONSE_MAX = 2048  # bytes
 
 
 class AddressRefusedError(PermanentError):
-    """The address is not one of the public internet."""
+    """The address is not on the public internet."""
 
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
-    """Status and the first RESPONSE_MAX bytes of the answer, within TIMEOUT_SECONDS; follows no redirect."""
+    """
+    POST the body. Returns the status and the first RESPONSE_MAX bytes of the answer; follows no redirect.
+
+    Raises AddressRefusedError, or OSError, also after TIMEOUT_SECONDS.
+    """
     parts = urlsplit(url)
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -31,13 +35,13 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
         if parts.scheme == "https":
             sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)
         connection.sock = sock
-        late = Event()
+        is_late = Event()
 
         def hang_up() -> None:
-            late.set()
+            is_late.set()
             sock.shutdown(socket.SHUT_RDWR)
 
-        # A receiver that sends a byte now and then would outlast the socket's own time-out.
+        # The socket's own time-out does not end an answer that comes byte by byte.
         timer = Timer(TIMEOUT_SECONDS, hang_up)
         timer.daemon = True
         timer.start()
@@ -45,7 +49,7 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
             connection.request("POST", parts._replace(scheme="", netloc="", fragment="").geturl() or "/", body, headers)
             response = connection.getresponse()
             text = response.read(RESPONSE_MAX).decode(errors="replace").replace("\0", "")
-            if late.is_set():
+            if is_late.is_set():
                 raise TimeoutError("The answer took too long.")
             return response.status, text
         except http.client.HTTPException as error:
@@ -55,11 +59,11 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
 
 
 def open_socket(host: str, port: int) -> socket.socket:
-    """A connection to the host, at an address that was judged and no other."""
+    """A connection to the host. The address that was checked is the one that is connected to."""
     error: OSError | None = None
     for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         if not settings.WEBHOOKS_MAY_REACH_PRIVATE_ADDRESSES and not is_public(str(address[0])):
-            raise AddressRefusedError(f"{host} is at {address[0]}, which is not of the public internet.")
+            raise AddressRefusedError(f"{host} is at {address[0]}, which is not on the public internet.")
         sock = socket.socket(family, kind, protocol)
         sock.settimeout(TIMEOUT_SECONDS)
         try:
@@ -73,6 +77,7 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 
 def is_public(address: str) -> bool:
-    found = ip_address(address.partition("%")[0])
-    found = getattr(found, "ipv4_mapped", None) or found
-    return found.is_global and not found.is_multicast
+    """Whether the IP address is on the public internet."""
+    ip = ip_address(address.partition("%")[0])
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return ip.is_global and not ip.is_multicast

@@ -1,31 +1,21 @@
 """
-Messages that must arrive, as rows: written in the transaction of what they tell of, sent by `manage.py deliver`.
+The outbox: messages are rows, written in the transaction of the change that they report, and sent by `manage.py
+deliver`.
 
-The outbox does not import leads: the caller names what a message is about, as text (`Delivery.about`).
+The outbox does not import leads: the caller names the subject matter of a message as text (`Delivery.about`).
 """
 
 import uuid
 from base64 import b64encode
 from secrets import token_bytes
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 from django.db import models
 from django.utils import timezone
 
-from company.single_row import SingleRow
-
-
-def validate_addresses(text: str) -> None:
-    for address in lines(text):
-        try:
-            validate_email(address)
-        except ValidationError:
-            raise ValidationError(f"“{address}” is no e-mail address.", code="invalid") from None
-
-
-def lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
+from company.single_row import SingleRow, split_lines
 
 
 def make_secret() -> str:
@@ -34,26 +24,25 @@ def make_secret() -> str:
 
 
 class OutboxSettings(SingleRow):
-    """Who hears of a new enquiry; a single row."""
+    """Recipients of alerts, and limits on acknowledgements; a single row."""
 
     alert_to = models.TextField(
         "alerts go to",
         blank=True,
-        validators=[validate_addresses],
-        help_text="E-mail addresses that hear of each enquiry, a line each. "
+        help_text="E-mail addresses that get an alert for each enquiry, one on each line. "
         "If there is none: the members of Sales, or else of Sales managers, who have an e-mail address.",
     )
     acknowledge = models.BooleanField(
-        "acknowledge enquiries", default=True, help_text="Send the prospect what was sent, the reference, what is next."
+        "acknowledge enquiries", default=True, help_text="Mail prospects their text, the reference and what happens next."
     )
     acknowledged_per_day = models.PositiveIntegerField(
         "acknowledgements per address",
         default=1,
         db_default=1,
-        help_text="At most so many a day to one e-mail address, so that a stranger cannot fill a mailbox.",
+        help_text="The maximum per day to one e-mail address; a stranger cannot fill a mailbox.",
     )
     acknowledged_per_hour = models.PositiveIntegerField(
-        "acknowledgements per hour", default=200, db_default=200, help_text="At most so many in all."
+        "acknowledgements per hour", default=200, db_default=200, help_text="The maximum in total."
     )
 
     class Meta(SingleRow.Meta):
@@ -62,14 +51,23 @@ class OutboxSettings(SingleRow):
     def __str__(self) -> str:
         return "Outbox settings"
 
+    def clean(self) -> None:
+        for address in split_lines(self.alert_to):
+            try:
+                validate_email(address)
+            except ValidationError:
+                raise ValidationError({"alert_to": f"“{address}” is no e-mail address."}) from None
+
 
 class Endpoint(models.Model):
-    """Another system that hears of each enquiry: a POST of JSON, signed as Standard Webhooks has it."""
+    """Another system that gets an event for each enquiry: a POST of JSON with a Standard Webhooks signature."""
 
     url = models.URLField(
         "URL", max_length=500, validators=[URLValidator(["https", "http"])], help_text="Redirects are not followed."
     )
-    secret = models.CharField(max_length=100, default=make_secret, help_text="The receiver checks signatures with it.")
+    secret = models.CharField(
+        max_length=100, blank=True, help_text="The receiver checks signatures with it. Empty: one is made."
+    )
     is_active = models.BooleanField("active", default=True)
     switched_off = models.CharField(max_length=200, blank=True, editable=False, help_text="Why it is not active.")
 
@@ -79,13 +77,17 @@ class Endpoint(models.Model):
     def __str__(self) -> str:
         return self.url
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.secret = self.secret or make_secret()
+        super().save(*args, **kwargs)
+
 
 class Delivery(models.Model):
     """
-    One message to one receiver, complete: nothing else is read to send it. At least once: `key` is the same in every
-    attempt, so that a receiver can tell.
+    A complete message to one receiver: sending it reads nothing else. It is delivered at least once; `key` is the same
+    in every attempt, so that a receiver recognises a repetition.
 
-    While an attempt runs, `next_attempt_at` lies ahead: a lease. If the worker dies the lease runs out.
+    While an attempt runs, `next_attempt_at` is the end of its lease. If the worker dies, the lease expires.
     """
 
     class Purpose(models.TextChoices):
@@ -104,10 +106,10 @@ class Delivery(models.Model):
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     purpose = models.CharField(max_length=20, choices=Purpose)
     channel = models.CharField(max_length=20, default="email", help_text="One of leads/outbox/channels/.")
-    about = models.CharField(max_length=64, blank=True, help_text="What it tells of, such as submission:17.")
+    about = models.CharField(max_length=64, blank=True, help_text="The subject matter, such as submission:17.")
     endpoint = models.ForeignKey(Endpoint, on_delete=models.SET_NULL, null=True, related_name="deliveries")
     recipient = models.CharField(max_length=500, help_text="E-mail address or URL.")
-    reply_to = models.CharField(max_length=254, blank=True, help_text="E-mail address that an answer goes to.")
+    reply_to = models.CharField(max_length=254, blank=True, help_text="E-mail address for answers.")
     subject = models.CharField(max_length=500, blank=True)
     body = models.TextField(blank=True, help_text="Plain text of a mail; JSON of a webhook.")
     html = models.TextField(blank=True, help_text="The same mail as HTML, if there is one.")
@@ -115,11 +117,11 @@ class Delivery(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     attempts = models.PositiveIntegerField(default=0)
     queued_at = models.DateTimeField(default=timezone.now)
-    first_attempt_at = models.DateTimeField(null=True, help_text="From here the time is counted until it is given up.")
+    first_attempt_at = models.DateTimeField(null=True, help_text="It is given up three days after this.")
     next_attempt_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=500, blank=True)
-    response = models.TextField(blank=True, help_text="The first 2 KiB of what a webhook's receiver answered.")
+    response = models.TextField(blank=True, help_text="The first 2 KiB of the answer to a webhook.")
 
     class Meta:
         verbose_name_plural = "deliveries"
@@ -136,7 +138,7 @@ class Delivery(models.Model):
             models.Index(fields=["-queued_at", "-id"], name="delivery_latest"),
             models.Index(fields=["state"], name="delivery_dead", condition=models.Q(state="dead")),
             models.Index(fields=["about"], name="delivery_about", condition=~models.Q(about="")),
-            # How many acknowledgements went out lately, in all and to one address.
+            # The limits on acknowledgements (leads/notifications.py).
             models.Index(
                 fields=["queued_at", "recipient"],
                 name="delivery_acknowledged",
@@ -148,11 +150,14 @@ class Delivery(models.Model):
         return f"{self.get_purpose_display()} to {self.recipient}"
 
 
-class Alarm(models.Model):
-    """What staff were told of, and when, so that they are told once."""
+class StaffNotice(models.Model):
+    """A notice that staff got, and when, so that they get it once. The table has the name of a former release."""
 
     name = models.CharField(max_length=50, unique=True)
     raised_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "outbox_alarm"
 
     def __str__(self) -> str:
         return self.name

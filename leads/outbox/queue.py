@@ -1,4 +1,4 @@
-"""What may happen to messages before they are sent."""
+"""Cancelling deliveries, and queueing them again."""
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -9,12 +9,12 @@ State = Delivery.State
 
 
 def cancel(deliveries: QuerySet[Delivery]) -> None:
-    """Do not send what has not been sent yet."""
+    """Cancel those that have not been sent yet."""
     deliveries.filter(state=State.PENDING).update(state=State.CANCELLED)
 
 
 def requeue(deliveries: QuerySet[Delivery]) -> int:
-    """Begin anew with these; how many there are."""
+    """Send these as if they were new. Returns their number."""
     now = timezone.now()
     return deliveries.update(
         state=State.PENDING,

@@ -1,4 +1,4 @@
-"""Small steps, each safe to lose: claim one delivery, try it, record the result."""
+"""The delivery worker. One step claims a delivery, tries it, and records the result."""
 
 import logging
 import random
@@ -25,36 +25,36 @@ State = Delivery.State
 
 
 def step() -> bool:
-    """Try one delivery that is due; False if there was none. Whatever fails is that delivery's failure alone."""
+    """Try one delivery that is due; False if there was none. Any exception is recorded as a failure of that delivery."""
     delivery = claim(timezone.now())
     if delivery is None:
         return False
     try:
         response = CHANNELS[delivery.channel](delivery)
     except PermanentError as error:
-        failed(delivery, error, give_up=True)
+        record_failure(delivery, error, give_up=True)
     except Exception as error:
-        failed(delivery, error, give_up=is_over(delivery, timezone.now()))
+        record_failure(delivery, error, give_up=is_expired(delivery, timezone.now()))
     else:
         Delivery.objects.filter(pk=delivery.pk).update(
-            state=State.SENT, sent_at=timezone.now(), last_error="", response=printable(response)
+            state=State.SENT, sent_at=timezone.now(), last_error="", response=storable(response)
         )
     return True
 
 
 def claim(now: datetime) -> Delivery | None:
     """
-    Lease a delivery that is due, by compare-and-set: of several workers one gets it.
+    Lease a delivery that is due. A compare-and-set gives it to one of several workers.
 
-    Workers begin at different candidates, so that they seldom meet.
+    The candidates are shuffled, so that workers rarely try the same one.
     """
     due = Delivery.objects.filter(state=State.PENDING, next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
     candidates = list(due.select_related("endpoint")[:CANDIDATES])
     random.shuffle(candidates)
     for delivery in candidates:
-        seen = Delivery.objects.filter(pk=delivery.pk, state=State.PENDING, next_attempt_at=delivery.next_attempt_at)
-        first = Coalesce("first_attempt_at", now)
-        if seen.update(next_attempt_at=now + LEASE, attempts=F("attempts") + 1, first_attempt_at=first):
+        unclaimed = Delivery.objects.filter(pk=delivery.pk, state=State.PENDING, next_attempt_at=delivery.next_attempt_at)
+        first_attempt_at = Coalesce("first_attempt_at", now)
+        if unclaimed.update(next_attempt_at=now + LEASE, attempts=F("attempts") + 1, first_attempt_at=first_attempt_at):
             delivery.next_attempt_at = now + LEASE
             delivery.first_attempt_at = delivery.first_attempt_at or now
             delivery.attempts += 1
@@ -62,13 +62,13 @@ def claim(now: datetime) -> Delivery | None:
     return None
 
 
-def is_over(delivery: Delivery, now: datetime) -> bool:
-    """Whether it was tried for long enough; time without a worker does not count."""
+def is_expired(delivery: Delivery, now: datetime) -> bool:
+    """Whether GIVE_UP_AFTER has passed since the first attempt; time without a worker before it does not count."""
     return now - (delivery.first_attempt_at or now) > GIVE_UP_AFTER
 
 
-def failed(delivery: Delivery, error: Exception, *, give_up: bool) -> None:
-    """Record why, unless the lease ran out and the delivery is another worker's."""
+def record_failure(delivery: Delivery, error: Exception, *, give_up: bool) -> None:
+    """Record the error, unless the lease expired and another worker has the delivery."""
     logger.warning(
         "Delivery %s (%s) failed, attempt %s: %s",
         delivery.pk,
@@ -76,21 +76,21 @@ def failed(delivery: Delivery, error: Exception, *, give_up: bool) -> None:
         delivery.attempts,
         type(error).__name__,
     )
-    ours = Delivery.objects.filter(pk=delivery.pk, state=State.PENDING, next_attempt_at=delivery.next_attempt_at)
-    ours.update(
+    leased = Delivery.objects.filter(pk=delivery.pk, state=State.PENDING, next_attempt_at=delivery.next_attempt_at)
+    leased.update(
         state=State.DEAD if give_up else State.PENDING,
         next_attempt_at=timezone.now() + delay(delivery.attempts),
-        last_error=printable(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)[:ERROR_MAX],
-        response=printable(getattr(error, "response", "")),
+        last_error=storable(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)[:ERROR_MAX],
+        response=storable(getattr(error, "response", "")),
     )
 
 
-def printable(text: str) -> str:
-    """What every database can store: no NUL, no half of a surrogate pair."""
+def storable(text: str) -> str:
+    """The text without NUL and lone surrogates, which PostgreSQL cannot store."""
     return text.replace("\0", "").encode(errors="replace").decode()
 
 
 def delay(attempts: int) -> timedelta:
-    """How long to wait after so many attempts: twice as long each time, plus or minus a half."""
-    doubled = FIRST_DELAY * 2 ** min(attempts - 1, 20)
-    return min(doubled, DELAY_MAX) * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, guards nothing
+    """The wait after this number of attempts: exponential back-off with jitter of half the time."""
+    backoff = FIRST_DELAY * 2 ** min(attempts - 1, 20)
+    return min(backoff, DELAY_MAX) * random.uniform(0.5, 1.5)  # noqa: S311 - not for security

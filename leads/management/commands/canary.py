@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from leads.monitoring.canary import CanaryError, fly
+from leads.monitoring.canary import CanaryError, run_canary
 
 
 class Command(BaseCommand):
@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            fly(options["url"], options["seconds"])
+            run_canary(options["url"], options["seconds"])
         except CanaryError as error:
             raise CommandError(str(error)) from None
         self.stdout.write("The form works: the enquiry was stored and its mail was sent.")

@@ -17,18 +17,18 @@ from leads.outbox import worker
 from leads.triage import reminders
 
 IDLE_SECONDS = 1
-AWAY_SECONDS = 2
+RETRY_SECONDS = 2  # after an error
 CHORES_EVERY_SECONDS = 20
 CHORES = (silence.check, reminders.check, dead_letters.check)
-NICENESS = 10  # a peak of enquiries is taken in first, and worked off after
+NICENESS = 10  # in a peak, the web server stores enquiries first
 
 logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
     help = (
-        "Admit what was stored, store what was spooled, send what waits in the outbox, until SIGTERM or Ctrl-C, which "
-        "let the present step finish. Each web host needs one; several may run at once."
+        "Admit stored enquiries, replay the spool and send the messages of the outbox, until SIGTERM or Ctrl-C; the "
+        "present step is finished first. Each web host needs one worker; several may run at once."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -36,7 +36,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["once"]:
-            while sum(guarded(step) for step, _ in LOOPS):
+            while sum(run_logged(step) for step, _ in LOOPS):
                 pass
             return
         os.nice(NICENESS)
@@ -53,23 +53,23 @@ class Command(BaseCommand):
 
 
 def repeat(step: Callable[[], bool], pause_seconds: float, stop: Event) -> None:
-    """Take the step again and again until `stop` is set, with a pause where nothing was done."""
+    """Repeat the step until `stop` is set, with a pause after a step that did nothing."""
     while not stop.is_set():
         try:
             pause = 0 if step() else pause_seconds
         except DatabaseError as error:
             logger.warning("The database cannot be used (%s).", type(error).__name__)
             connection.close()
-            pause = AWAY_SECONDS
+            pause = RETRY_SECONDS
         except Exception:
             logger.exception("%s failed; it is tried again.", step.__name__)
-            pause = AWAY_SECONDS
+            pause = RETRY_SECONDS
         stop.wait(pause)
     connection.close()
 
 
-def guarded(step: Callable[[], bool]) -> bool:
-    """The step's result; False where it failed for another reason than the database."""
+def run_logged(step: Callable[[], bool]) -> bool:
+    """The result of the step; False if it raised an error, which is logged. Raises DatabaseError."""
     try:
         return step()
     except DatabaseError:
@@ -93,7 +93,7 @@ def send() -> bool:
 
 
 def do_chores() -> bool:
-    """What is due now and then. One that fails is reported and tried again; the others do not wait for it."""
+    """Run all chores. An error in one is logged and does not affect the others."""
     now = timezone.now()
     for chore in CHORES:
         try:
@@ -105,5 +105,5 @@ def do_chores() -> bool:
     return False
 
 
-# Each in a thread of its own, so that none waits for another: a mail server that is slow, a spool that cannot be used.
+# Each step has its own thread, so that a slow mail server or an unusable spool delays no other step.
 LOOPS = ((replay, IDLE_SECONDS), (admit, IDLE_SECONDS), (send, IDLE_SECONDS), (do_chores, CHORES_EVERY_SECONDS))

@@ -1,7 +1,8 @@
 """
-How a delivery goes out, by the name in Delivery.channel. A channel is a module here and a line below: a function that
-sends a delivery and returns what the receiver answered; it raises PermanentError, or anything else where a retry may
-help.
+The registry of channels, by the name in Delivery.channel. A channel is a module in this folder and a line below.
+
+It is a function that sends a delivery and returns the answer of the receiver. It raises PermanentError, or any other
+exception if a retry may help.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Mail by the server of settings.MAILERS, with the same Message-ID in every attempt."""
+"""The e-mail channel: mail by the server in settings.MAILERS, with the same Message-ID in every attempt."""
 
 import smtplib
 from email.message import EmailMessage as UnicodeMessage
@@ -18,7 +18,7 @@ from leads.outbox.models import Delivery
 
 
 def send(delivery: Delivery) -> str:
-    """Raises PermanentError, or SMTPException or OSError where another try may help."""
+    """Raises PermanentError, or SMTPException or OSError if a retry may help."""
     try:
         message = compose(delivery)
     except ValueError as error:
@@ -40,7 +40,7 @@ def send(delivery: Delivery) -> str:
 
 
 def mailer() -> BaseEmailBackend:
-    """The mail server of settings.MAILERS; Django 6.1 has `mailers.default`, with which this goes."""
+    """The mail server in settings.MAILERS. Django 6.1 has `mailers.default` for this."""
     server = settings.MAILERS["default"]
     backend: BaseEmailBackend = import_string(server["BACKEND"])(alias="default", **server["OPTIONS"])
     return backend
@@ -48,7 +48,7 @@ def mailer() -> BaseEmailBackend:
 
 def deliver(message: EmailMultiAlternatives, backend: BaseEmailBackend) -> None:
     """
-    By SMTPUTF8 (RFC 6531) where the recipient's local part is not ASCII.
+    Send the message; by SMTPUTF8 (RFC 6531) if the recipient's local part is not ASCII.
 
     Django would rewrite such a local part, and the mail would go to another mailbox.
     """
@@ -70,7 +70,7 @@ def deliver(message: EmailMultiAlternatives, backend: BaseEmailBackend) -> None:
 
 class Mail(EmailMultiAlternatives):
     def message(self, **kwargs: Any) -> Any:
-        """As Django composes it, unless the recipient's local part is not ASCII."""
+        """Django's message, or one for SMTPUTF8 if the recipient's local part is not ASCII."""
         (recipient,) = self.to
         if recipient.isascii():
             return super().message(**kwargs)
@@ -87,7 +87,7 @@ class Mail(EmailMultiAlternatives):
 
 
 def compose(delivery: Delivery) -> Mail:
-    """Raises ValueError if the recipient's domain cannot be written in ASCII."""
+    """The mail of the delivery. Raises ValueError if the recipient's domain cannot be encoded in ASCII."""
     body, reply_to = delivery.body, []
     if delivery.reply_to:
         if can_be_header(delivery.reply_to):
@@ -107,7 +107,7 @@ def compose(delivery: Delivery) -> Mail:
 
 
 def can_be_header(address: str) -> bool:
-    """Whether the address can stand in a header of any mail: its local part is ASCII and its domain can be."""
+    """Whether the address can be in a header without SMTPUTF8: a local part in ASCII, a domain that IDNA can encode."""
     try:
         return with_ascii_domain(address).isascii()
     except ValueError:
@@ -115,7 +115,7 @@ def can_be_header(address: str) -> bool:
 
 
 def with_ascii_domain(address: str) -> str:
-    """`ana@bücher.example` → `ana@xn--bcher-kva.example`. Raises ValueError (idna.IDNAError) if that cannot be."""
+    """`ana@bücher.example` → `ana@xn--bcher-kva.example`. Raises ValueError (idna.IDNAError) if it cannot be encoded."""
     local, _, domain = address.rpartition("@")
     if not local or any(character.isspace() for character in address):
         raise ValueError("it has no local part, or a space in it")
@@ -123,4 +123,5 @@ def with_ascii_domain(address: str) -> str:
 
 
 def message_id(delivery: Delivery) -> str:
+    """The Message-ID header, the same in every attempt."""
     return f"<{delivery.key}@{urlsplit(settings.SITE_URL).hostname}>"

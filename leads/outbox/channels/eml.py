@@ -1,4 +1,4 @@
-"""Where mail goes on a machine without a mail server."""
+"""Mail on a machine without a mail server: files."""
 
 import logging
 import os
@@ -15,7 +15,11 @@ logger = logging.getLogger(__name__)
 
 
 class EmlBackend(BaseEmailBackend):
-    """Writes each message to a file of its own in VAR_DIR/mail/, which any mail program opens."""
+    """
+    Writes each message to an .eml file in VAR_DIR/mail/, which mail programs open.
+
+    The folder is private. Django's file backend writes files that every user of the machine can read.
+    """
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         folder = Path(settings.VAR_DIR) / "mail"

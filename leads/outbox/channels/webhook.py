@@ -1,8 +1,11 @@
 """
-POST a JSON body to another system, as Standard Webhooks has it: signed, with an id that stays the same.
+The webhook channel: POST a JSON body with the headers and the signature of Standard Webhooks. The id is the same in every
+attempt.
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
+
+from http import HTTPStatus
 
 from django.utils import timezone
 from standardwebhooks import Webhook
@@ -11,12 +14,16 @@ from leads.outbox.errors import PermanentError
 from leads.outbox.http import post
 from leads.outbox.models import Delivery, Endpoint
 
-TRY_AGAIN = {408, 409, 425, 429}  # of the 4xx
-GONE = 410
+RETRIED = {
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.TOO_EARLY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}
 
 
 def send(delivery: Delivery) -> str:
-    """What the receiver answered. Raises PermanentError, or OSError where another try may help."""
+    """Returns the answer. Raises PermanentError, or OSError if a retry may help."""
     endpoint = delivery.endpoint
     if endpoint is None or not endpoint.is_active:
         raise PermanentError("The endpoint is not active any more.")
@@ -31,9 +38,9 @@ def send(delivery: Delivery) -> str:
     status, response = post(endpoint.url, delivery.body.encode(), headers)
     if 200 <= status < 300:
         return response
-    if status == GONE:
+    if status == HTTPStatus.GONE:
         reason = f"It answered 410 (gone) on {now:%d %B %Y}."
         Endpoint.objects.filter(pk=endpoint.pk).update(is_active=False, switched_off=reason)
-    if 300 <= status < 500 and status not in TRY_AGAIN:
+    if 300 <= status < 500 and status not in RETRIED:
         raise PermanentError(f"HTTP {status}", response)
     raise OSError(f"HTTP {status}: {response[:200]}")

@@ -3,7 +3,6 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import leads.outbox.models
 import uuid
 from django.db import migrations, models
 
@@ -30,7 +29,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('url', models.URLField(help_text='Redirects are not followed.', max_length=500, validators=[django.core.validators.URLValidator(['https', 'http'])], verbose_name='URL')),
-                ('secret', models.CharField(default=leads.outbox.models.make_secret, help_text='The receiver checks signatures with it.', max_length=100)),
+                ('secret', models.CharField(help_text='The receiver checks signatures with it.', max_length=100)),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('switched_off', models.CharField(blank=True, editable=False, help_text='Why it is not active.', max_length=200)),
             ],
@@ -50,7 +49,7 @@ class Migration(migrations.Migration):
             name='OutboxSettings',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('alert_to', models.TextField(blank=True, help_text='E-mail addresses that hear of each enquiry, a line each. If there is none: every member of Sales who has an e-mail address.', validators=[leads.outbox.models.validate_addresses], verbose_name='alerts go to')),
+                ('alert_to', models.TextField(blank=True, help_text='E-mail addresses that hear of each enquiry, a line each. If there is none: every member of Sales who has an e-mail address.', verbose_name='alerts go to')),
                 ('acknowledge', models.BooleanField(default=True, help_text='Send the prospect what was sent, the reference, what is next.', verbose_name='acknowledge enquiries')),
             ],
             options={
