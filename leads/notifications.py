@@ -20,7 +20,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from company.models import Company
-from company.pages import details
+from company.rendering import details
 from leads.models import Lead, Submission
 from leads.outbox.channels.email import can_be_header, message_id
 from leads.outbox.models import Delivery, Endpoint, OutboxSettings, lines

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from company.pages import render_page
+from company.rendering import render_page
 from leads.capture.client import client_address, client_mark
 
 LOGIN_PATH = "/admin/login/"

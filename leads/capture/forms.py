@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
-from company.pages import phone_lines_read_last
+from company.rendering import phone_lines_read_last
 from leads.capture.attribution import attribution_of, form_page
 from leads.capture.canary_mark import is_mark
 from leads.capture.challenge import ChallengeError, fresh_challenge, read_challenge, window_challenge

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from company.pages import page_headers, publish_page, render_page
+from company.rendering import page_headers, publish_page, render_page
 from leads import spool
 from leads.capture import guard
 from leads.capture.attribution import own_page
