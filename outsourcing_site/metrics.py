@@ -111,7 +111,7 @@ def deliveries() -> Iterator[Metric]:
 def metrics() -> HttpResponse:
     registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
         registry.register(LATENCY)
     registry.register(SiteCollector())

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from company.admin import ReadOnlyMixin, SingleRowAdmin
+from company.admin_mixins import ReadOnlyMixin, SingleRowAdmin
 from leads.outbox.models import Delivery, Endpoint, OutboxSettings
 from leads.outbox.queue import requeue
 

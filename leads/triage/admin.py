@@ -16,7 +16,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 
-from company.admin import ReadOnlyMixin
+from company.admin_mixins import ReadOnlyMixin
 from leads.admission.admit import admit_waiting
 from leads.clock import working_calendar
 from leads.models import OPEN, Lead, Submission

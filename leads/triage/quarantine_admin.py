@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from company.admin import SingleRowAdmin
+from company.admin_mixins import SingleRowAdmin
 from leads.models import Quarantine, ScreeningRules
 from leads.triage.columns import first_line, phone_link
 from leads.triage.quarantine import release

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from company.admin import ReadOnlyMixin, SingleRowAdmin
+from company.admin_mixins import ReadOnlyMixin, SingleRowAdmin
 from leads.models import WEEKDAYS, Export, Holiday, ReplyTemplate, SalesSettings
 from leads.staff import members
 from leads.triage.work import name_of
