@@ -1,10 +1,10 @@
 """
-Limits on log-ins, so that those who guess passwords neither get far nor slow down a visitor's enquiry.
+Rate limit for log-ins: it stops those who guess passwords, and keeps them from slowing down visitors' enquiries.
 
-Checking a password takes a core for half a second, on purpose: it is what a worker process does one at a time.
+Checking a password takes a core for half a second, on purpose. So a worker process checks one password at a time.
 """
 
-from collections.abc import Callable
+from http import HTTPStatus
 from threading import Lock
 
 from django.core.cache import cache
@@ -13,16 +13,17 @@ from django.utils import timezone
 
 from company.rendering import render_page
 from leads.capture.client import client_address, client_mark
+from outsourcing_site.middleware import GetResponse
 
 LOGIN_PATH = "/admin/login/"
-TRIES_PER_MINUTE = 20  # of one address; an office shares one
-TOO_MANY = 429
+ATTEMPTS_PER_MINUTE = 20  # per client address; an office shares one
+KEPT_SECONDS = 120
 
 
-class LoginLimitMiddleware:
-    """Answers 429 to a log-in while this process checks another, and beyond TRIES_PER_MINUTE of its client."""
+class LoginRateLimitMiddleware:
+    """Answers 429 to a log-in beyond ATTEMPTS_PER_MINUTE of its client, and while this process checks another one."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
         self.password_check = Lock()
 
@@ -30,7 +31,8 @@ class LoginLimitMiddleware:
         if request.method != "POST" or request.path_info != LOGIN_PATH:
             return self.get_response(request)
         now = timezone.now()
-        if count_try(client_mark(client_address(request)), int(now.timestamp()) // 60) > TRIES_PER_MINUTE:
+        attempts = count_attempt(client_mark(client_address(request)), int(now.timestamp()) // 60)
+        if attempts > ATTEMPTS_PER_MINUTE:
             return refuse(60 - now.second, is_busy=False)
         if not self.password_check.acquire(blocking=False):
             return refuse(1, is_busy=True)
@@ -40,17 +42,19 @@ class LoginLimitMiddleware:
             self.password_check.release()
 
 
-def count_try(client: str, minute: int) -> int:
-    """Count one more log-in of the client; how many there were in this minute."""
+def count_attempt(client: str, minute: int) -> int:
+    """Count one more log-in of the client. Returns the client's attempts in this minute."""
     key = f"logins:{client}:{minute}"
-    cache.add(key, 0, timeout=120)
+    cache.add(key, 0, timeout=KEPT_SECONDS)
     try:
         return cache.incr(key)
-    except ValueError:  # thrown out by the cache in between
+    except ValueError:  # the key was evicted in between
         return 1
 
 
 def refuse(seconds: int, *, is_busy: bool) -> HttpResponse:
-    response = render_page("too_many_logins.html", {"is_busy": is_busy, "seconds": seconds}, status=TOO_MANY)
+    response = render_page(
+        "too_many_logins.html", {"is_busy": is_busy, "seconds": seconds}, status=HTTPStatus.TOO_MANY_REQUESTS
+    )
     response["Retry-After"] = str(seconds)
     return response

@@ -1,4 +1,4 @@
-"""Headers that keep other sites apart from ours: Content-Security-Policy until Django 6 sends it, and fixed ones."""
+"""Middleware that fits in a few lines; page cache, health checks, metrics and log-in rate limit have modules."""
 
 from collections.abc import Callable
 
@@ -7,25 +7,50 @@ from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from outsourcing_site.databases.limits import VISITOR_SECONDS, database_within
 
-class ContentPolicyMiddleware(CSPMiddleware):
-    """django-csp's, which builds the header twice even for an answer that has its own, as all public pages do."""
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        return response if HEADER in response else super().process_response(request, response)
+STAFF_PREFIX = "/admin/"
 
 
-class IsolationMiddleware:
+class TimeLimitMiddleware:
+    """Limits the database time of a request outside the admin to VISITOR_SECONDS in all."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(STAFF_PREFIX):
+            return self.get_response(request)
+        with database_within(VISITOR_SECONDS):
+            return self.get_response(request)
+
+
+class CookiesForStaffMiddleware:
     """
-    The headers of an answer that are always the same, unless it has its own.
+    Removes the Cookie header from requests outside the admin, before any other code reads it.
 
-    One layer, as each costs a visitor's post about as much as the look at the rate limit does.
+    Otherwise Django would answer a stale or forged cookie with Set-Cookie and `Vary: Cookie`, and a public page would
+    depend on its visitor.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(STAFF_PREFIX):
+            request.META.pop("HTTP_COOKIE", None)
+        return self.get_response(request)
+
+
+class SecurityHeadersMiddleware:
+    """Adds the security headers that Django has no setting for, unless the response has its own."""
+
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
         self.headers = {
-            "Cross-Origin-Resource-Policy": "same-origin",  # other sites may not embed anything of ours
+            "Cross-Origin-Resource-Policy": "same-origin",  # no other site may embed our resources
             "Permissions-Policy": ", ".join(f"{feature}=()" for feature in settings.UNUSED_FEATURES),
         }
 
@@ -34,3 +59,13 @@ class IsolationMiddleware:
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)
         return response
+
+
+class ContentPolicyMiddleware(CSPMiddleware):
+    """
+    django-csp's middleware, which sends SECURE_CSP until Django 6 does, without its work for a response that has a
+    policy of its own, as all public pages have.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        return response if HEADER in response else super().process_response(request, response)

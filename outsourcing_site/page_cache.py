@@ -5,8 +5,8 @@ A published page depends on nothing in the request but the address and Accept-En
 It holds no secret, so that compression reveals none (BREACH).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from threading import Lock
 from typing import TypeGuard
 
@@ -21,6 +21,7 @@ from django.utils.http import parse_http_date
 from company.http_caching import PublishedResponse
 from outsourcing_site.compression import IDENTITY, compress, preferred_codings
 from outsourcing_site.databases.limits import breaker
+from outsourcing_site.middleware import GetResponse
 
 HOLD_SECONDS = 5
 STALE_SECONDS = 24 * 3600  # as stale-if-error in CACHE_CONTROL
@@ -69,7 +70,7 @@ class PageCacheMiddleware:
     If a page cannot be rendered, its last version is answered, for STALE_SECONDS.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         if settings.DEBUG:
             raise MiddlewareNotUsed
         self.get_response = get_response
@@ -90,7 +91,9 @@ class PageCacheMiddleware:
         if page is not None and (now < page.fresh_until or database_is_away()):
             return page.answer(request)
         response = self.get_response(request)
-        if response.status_code >= 500:  # also after an exception, which Django has turned into a response
+        if (
+            response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        ):  # also after an exception, which Django has turned into a response
             return response if page is None else page.answer(request)
         renewed = held_page(response, now, page) if is_published(response) else None
         self.put(key, renewed)
