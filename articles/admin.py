@@ -5,9 +5,10 @@ from django.contrib import admin
 
 from articles.models import Article
 from articles.rich_text import RichTextWidget
+from company.generics import ModelAdmin, ModelForm
 
 
-class ArticleForm(forms.ModelForm):
+class ArticleForm(ModelForm[Article]):
     class Meta:
         model = Article
         exclude: tuple[str, ...] = ()
@@ -21,7 +22,7 @@ class ArticleForm(forms.ModelForm):
 
 
 @admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin):
+class ArticleAdmin(ModelAdmin[Article]):
     form = ArticleForm
     list_display = ["title", "status", "published_at", "updated_at"]
     list_filter = ["status"]

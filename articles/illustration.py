@@ -12,7 +12,7 @@ EXTENSIONS = ("svg", "png", "jpg", "jpeg", "webp", "avif")
 MAX_BYTES = 5 * 1024 * 1024
 
 
-def measure(file: File) -> tuple[int, int]:
+def measure(file: "File[bytes]") -> tuple[int, int]:
     """
     Width and height in CSS pixels, so that the page keeps the picture's place free while it loads.
 
@@ -34,16 +34,16 @@ def measure(file: File) -> tuple[int, int]:
             file.seek(0)
 
 
-def validate(file: File) -> None:
+def validate(file: "File[bytes]") -> None:
     """Raise ValidationError unless the file can be shown with an article."""
     measure(file)
 
 
-def _is_svg(file: File) -> bool:
+def _is_svg(file: "File[bytes]") -> bool:
     return (file.name or "").lower().endswith(".svg")
 
 
-def _measure_raster(file: File) -> tuple[int, int]:
+def _measure_raster(file: "File[bytes]") -> tuple[int, int]:
     try:
         with Image.open(file, formats=RASTER_FORMATS) as image:
             return image.size

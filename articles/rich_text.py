@@ -26,7 +26,7 @@ EXTENSIONS = {
 sanitise: Callable[[str], str] = create_sanitizer(EXTENSIONS)
 
 
-class RichTextWidget(ProseEditorWidget):
+class RichTextWidget(ProseEditorWidget):  # type: ignore[misc]  # the package has no types
     """
     The prose editor, loaded by our own module.
 

@@ -12,8 +12,8 @@ from django.utils.feedgenerator import Atom1Feed
 from django.views.decorators.http import require_safe
 
 from articles.models import Article
+from company.http_caching import latest, midnight, publish
 from company.models import Company
-from company.pages import latest, midnight, publish
 
 FEED_LENGTH = 20
 NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # comes along when text is pasted
@@ -30,7 +30,7 @@ class ArticleFeed(Atom1Feed):
 @require_safe
 def feed(request: HttpRequest) -> HttpResponse:
     """The newest articles in full (RFC 4287)."""
-    company = Company.objects.first() or Company()
+    company = Company.load()
     changed_at = Article.objects.changed_at()
     atom = ArticleFeed(
         title=xml_text(company.name),

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from articles.models import Article, FormerSlug
-from company.pages import publish_page
+from company.rendering import publish_page
 from company.structured_data import organization_id
 
 

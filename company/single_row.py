@@ -1,4 +1,4 @@
-"""Settings that staff edit: a table of one row."""
+"""Settings that staff edit: a table with a single row."""
 
 from typing import Any, Self
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class SingleRow(models.Model):
-    """The subclass has a single row, or none yet: then its defaults count."""
+    """A model with a single row, whose id is 1."""
 
     class Meta:
         abstract = True
@@ -18,4 +18,10 @@ class SingleRow(models.Model):
 
     @classmethod
     def load(cls) -> Self:
+        """The row, or an unsaved one with the defaults."""
         return cls._default_manager.first() or cls(pk=1)
+
+
+def split_lines(text: str) -> list[str]:
+    """The entries of a text field that holds one a line, without blank lines and surrounding white space."""
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from django.conf import settings
 from django.templatetags.static import static
@@ -10,10 +9,12 @@ from django.utils.safestring import SafeString, mark_safe
 
 from company.models import Company, PhoneLine, SocialProfile
 
+JsonObject = dict[str, object]
+
 ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 
-def as_script(data: list[dict[str, Any]]) -> SafeString:
+def as_script(data: list[JsonObject]) -> SafeString:
     """The objects as one graph, to stand inside <script type="application/ld+json">."""
     graph = {"@context": "https://schema.org", "@graph": data}
     return mark_safe(json.dumps(graph, ensure_ascii=False, separators=(",", ":")).translate(ESCAPES))  # noqa: S308
@@ -25,8 +26,8 @@ def organization_id() -> str:
 
 def organization(
     company: Company, phone_lines: Sequence[PhoneLine], social_profiles: Sequence[SocialProfile]
-) -> dict[str, Any]:
-    data: dict[str, Any] = {
+) -> JsonObject:
+    data: JsonObject = {
         "@type": "Organization",
         "@id": organization_id(),
         "name": company.name,
@@ -45,7 +46,7 @@ def organization(
     return data
 
 
-def breadcrumbs(company: Company, trail: list[tuple[str, str]]) -> dict[str, Any]:
+def breadcrumbs(company: Company, trail: list[tuple[str, str]]) -> JsonObject:
     """`trail` is titles and paths, from the page under home to the page itself."""
     return {
         "@type": "BreadcrumbList",

@@ -1,46 +1,48 @@
 """
-Probes: does the process live, can it serve?
+Health checks and metrics.
 
-Answered before everything else, because load balancers and container engines ask by IP address, over plain
-HTTP, and with any Host header.
+They are answered before all other middleware: load balancers and container engines send requests by IP address, over
+plain HTTP, and with any Host header.
 """
 
-from collections.abc import Callable
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from leads.monitoring.readiness import can_accept, reasons_not_ready
 from outsourcing_site.metrics import may_read, metrics
+from outsourcing_site.middleware import GetResponse
 
 
 class HealthMiddleware:
     """
-    `/healthz`: 200 while the process lives; asks nothing. `/acceptz`: 200 while this host can take an enquiry.
-    `/readyz`: 200 when everything works, else 503 with the reasons. `/metrics`: numbers, for those who may read them;
-    for others there is no such page.
+    `/healthz`: 200 while the process runs; it checks nothing else. `/acceptz`: 200 while this host can take an enquiry.
+    `/readyz`: 200 while everything works, otherwise 503 with the reasons. `/metrics`: metrics for clients that may read
+    them; for others the page does not exist.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path == "/healthz":
-            return answer([])
+            return report([])
         if request.path == "/acceptz":
-            return answer([] if can_accept() else ["Neither the database nor the spool can take an enquiry."])
+            return report([] if can_accept() else ["Neither the database nor the spool can take an enquiry."])
         if request.path == "/readyz":
-            return answer(reasons_not_ready(timezone.now()))
+            return report(reasons_not_ready(timezone.now()))
         if request.path == "/metrics" and may_read(request):
             return metrics()
         return self.get_response(request)
 
 
-def answer(reasons: list[str]) -> HttpResponse:
-    text = "\n".join(reasons) or "ok"
+def report(reasons: list[str]) -> HttpResponse:
+    """`ok`, or 503 with a line for each reason."""
+    lines = "\n".join(reasons) or "ok"
     return HttpResponse(
-        f"{text}\n",
-        status=503 if reasons else 200,
+        f"{lines}\n",
+        status=HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK,
         content_type="text/plain; charset=utf-8",
         headers={"Cache-Control": "no-store"},
     )

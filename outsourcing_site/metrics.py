@@ -1,14 +1,15 @@
 """
-Numbers for Prometheus, at /metrics: https://prometheus.io/docs/instrumenting/exposition_formats/
+Metrics for Prometheus, at /metrics: https://prometheus.io/docs/instrumenting/exposition_formats/
 
-Latency is counted in each process and summed by prometheus_client, through files in PROMETHEUS_MULTIPROC_DIR
-(deploy/gunicorn.conf.py); everything else is asked of the database when somebody looks.
+Each process counts latency; prometheus_client sums it through files in PROMETHEUS_MULTIPROC_DIR
+(deploy/gunicorn.conf.py). Everything else is read from the database and the spool when /metrics is requested.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
+from http import HTTPStatus
 from time import perf_counter
 
 from django.conf import settings
@@ -26,6 +27,7 @@ from leads import spool
 from leads.models import Submission
 from leads.monitoring.readiness import oldest_pending
 from leads.outbox.models import Delivery
+from outsourcing_site.middleware import GetResponse
 
 HOURS = 24
 LATENCY = Histogram(
@@ -38,9 +40,13 @@ METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
 
 
 class LatencyMiddleware:
-    """Counts every answer but those to probes, by the name of its route, never by its path: there are few."""
+    """
+    Measures every response except those of HealthMiddleware.
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    Labelled with the name of its route, not with its path: the number of time series stays small.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -54,42 +60,42 @@ class LatencyMiddleware:
 
 
 def route(request: HttpRequest, response: HttpResponse) -> str:
-    """The route's name; "held" where a page in memory answered, "none" where nothing is."""
+    """The route's name, "held" for a page from the page cache, or "none" if no route matches."""
     match = request.resolver_match
     if match is not None:
         return match.view_name or "none"
-    return "held" if response.status_code in (200, 304) else "none"
+    return "held" if response.status_code in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED) else "none"
 
 
 class SiteCollector:
-    """What the database and the spool say; without the database, that it is away."""
+    """Collects from the database and the spool. Without the database, `database_up` is 0."""
 
     def collect(self) -> Iterator[Metric]:
         with suppress(OSError):
             files, _ = spool.waiting()
             yield gauge("spool_files", "Files of enquiries that wait for the database.", files)
         try:
-            found = [*submissions(), *deliveries()]
+            families = [*submissions(), *deliveries()]
         except DatabaseError:
-            found = []
-        yield gauge("database_up", "1 while the database answers.", 1 if found else 0)
-        yield from found
+            families = []
+        yield gauge("database_up", "1 while the database answers.", 1 if families else 0)
+        yield from families
 
 
-def gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
-    return GaugeMetricFamily(name, text, value=value)
+def gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, documentation, value=value)
 
 
 def submissions() -> Iterator[Metric]:
-    """By verdict and by how many hours ago, of the last HOURS hours."""
+    """The enquiries of the last HOURS hours, by verdict and by age in whole hours."""
     now = timezone.now()
     family = GaugeMetricFamily("submissions", "Enquiries, by verdict and hours ago.", labels=["verdict", "hours_ago"])
     held = Q(quarantine__isnull=False, quarantine__released_at=None)
-    times = Submission.objects.admitted().filter(received_at__gt=now - timedelta(hours=HOURS))
+    recent = Submission.objects.admitted().filter(received_at__gt=now - timedelta(hours=HOURS))
     counts: dict[tuple[str, int], int] = {
         (verdict, hour): 0 for verdict in ("accepted", "quarantined") for hour in range(HOURS)
     }
-    for verdict, rows in (("quarantined", times.filter(held)), ("accepted", times.exclude(held))):
+    for verdict, rows in (("quarantined", recent.filter(held)), ("accepted", recent.exclude(held))):
         for received_at in rows.values_list("received_at", flat=True):
             counts[verdict, max(0, (now - received_at) // timedelta(hours=1))] += 1
     for (verdict, hour), count in counts.items():
@@ -111,7 +117,7 @@ def deliveries() -> Iterator[Metric]:
 def metrics() -> HttpResponse:
     registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
         registry.register(LATENCY)
     registry.register(SiteCollector())
@@ -121,8 +127,8 @@ def metrics() -> HttpResponse:
 
 
 def may_read(request: HttpRequest) -> bool:
-    """Who knows METRICS_TOKEN, and who asks from this machine and through no proxy."""
-    given = request.headers.get("Authorization", "")
-    if settings.METRICS_TOKEN and constant_time_compare(given, f"Bearer {settings.METRICS_TOKEN}"):
+    """Whether the client presents METRICS_TOKEN, or runs on this machine and uses no proxy."""
+    authorization = request.headers.get("Authorization", "")
+    if settings.METRICS_TOKEN and constant_time_compare(authorization, f"Bearer {settings.METRICS_TOKEN}"):
         return True
     return request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers

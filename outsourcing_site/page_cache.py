@@ -1,13 +1,14 @@
 """
-Published pages, held in memory and compressed by each worker.
+Page cache: published pages, compressed, in the memory of each worker.
 
-Promise 2 makes it this short: a published page depends on nothing of the request but its address and on which codings
-the client takes. Nothing in it is secret, so that compressing it gives nothing away (BREACH).
+A published page depends on nothing in the request but the address and Accept-Encoding, so that these are the whole key.
+It holds no secret, so that compression reveals none (BREACH).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from threading import Lock
+from typing import TypeGuard
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost, MiddlewareNotUsed
@@ -17,23 +18,24 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import parse_http_date
 
-from leads.capture.challenge import WINDOW_SECONDS
+from company.http_caching import PublishedResponse
 from outsourcing_site.compression import IDENTITY, compress, preferred_codings
 from outsourcing_site.databases.limits import breaker
+from outsourcing_site.middleware import GetResponse
 
 HOLD_SECONDS = 5
-STALE_SECONDS = 24 * 3600  # stale-if-error; a form's question is valid for two days
+STALE_SECONDS = 24 * 3600  # as stale-if-error in CACHE_CONTROL
 PAGES_MAX = 500
 
 
 def database_is_away() -> bool:
-    """Whether asking the database is known to be in vain: an expired page is then answered without trying."""
+    """Whether the circuit breaker is open. Expired pages are then answered without a query."""
     return breaker.is_open()
 
 
 @dataclass(frozen=True)
 class Representation:
-    """A finished answer in one content coding. Its headers are shared by all answers: nothing may change them."""
+    """A complete response in one content coding. All responses share the headers: nothing may change them."""
 
     body: bytes
     headers: ResponseHeaders
@@ -43,9 +45,7 @@ class Representation:
 @dataclass(frozen=True)
 class HeldPage:
     """
-    A page in each content coding. Times are in seconds since the epoch.
-
-    `etag` is the one that the page was published with.
+    A page in each content coding. Times are in seconds since the epoch; `etag` is that of the published response.
     """
 
     representations: dict[str, Representation]
@@ -55,7 +55,7 @@ class HeldPage:
     stale_until: float
 
     def answer(self, request: HttpRequest) -> HttpResponse:
-        """The page, or 304, in the coding that the client prefers."""
+        """The page in the coding that the client prefers, or 304."""
         codings = preferred_codings(request.META.get("HTTP_ACCEPT_ENCODING", ""))
         chosen = self.representations[next(coding for coding in codings if coding in self.representations)]
         response = HttpResponse(chosen.body, content_type="")
@@ -65,17 +65,17 @@ class HeldPage:
 
 class PageCacheMiddleware:
     """
-    Answers for published pages from memory, and conditional requests for them with 304.
+    Answers requests for published pages from memory, and conditional ones with 304.
 
-    A page that cannot be drawn just now is answered as it was last held, for STALE_SECONDS.
+    If a page cannot be rendered, its last version is answered, for STALE_SECONDS.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         if settings.DEBUG:
             raise MiddlewareNotUsed
         self.get_response = get_response
         self.pages: dict[tuple[str | None, str, str], HeldPage] = {}
-        self.lock = Lock()  # of writers
+        self.lock = Lock()  # for writers
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
@@ -91,46 +91,47 @@ class PageCacheMiddleware:
         if page is not None and (now < page.fresh_until or database_is_away()):
             return page.answer(request)
         response = self.get_response(request)
-        if response.status_code >= 500:  # an exception too: Django made this answer of it
+        if (
+            response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        ):  # also after an exception, which Django has turned into a response
             return response if page is None else page.answer(request)
-        renewed = hold(response, now, page) if is_published(response) else None
+        renewed = held_page(response, now, page) if is_published(response) else None
         self.put(key, renewed)
         return response if renewed is None else renewed.answer(request)
 
     def put(self, key: tuple[str | None, str, str], page: HeldPage | None) -> None:
-        """Hold the page in place of the former one; None where there is none any more."""
+        """Replace the page that is held under the key; None removes it."""
         with self.lock:
             self.pages.pop(key, None)
             if page is not None:
                 if len(self.pages) >= PAGES_MAX:
-                    del self.pages[next(iter(self.pages))]  # the one that was drawn longest ago
+                    del self.pages[next(iter(self.pages))]  # the one that was rendered first
                 self.pages[key] = page
 
 
-def is_published(response: HttpResponse) -> bool:
-    """Whether company.pages.publish() made the response."""
-    return response.status_code == 200 and "ETag" in response and not response.streaming and not response.cookies
+def is_published(response: HttpResponse) -> TypeGuard[PublishedResponse]:
+    """Whether any cache may store the response. One that sets a cookie is for one visitor, whatever else it says."""
+    return isinstance(response, PublishedResponse) and not response.cookies
 
 
-def hold(response: HttpResponse, now: float, former: HeldPage | None) -> HeldPage:
-    """The response, fresh until it is HOLD_SECONDS old or its form's question changes."""
+def held_page(response: PublishedResponse, now: float, former: HeldPage | None) -> HeldPage:
+    """The response as a page that is fresh for HOLD_SECONDS, or until it expires if that is earlier."""
     etag = response["ETag"]
     if former is not None and former.etag == etag:
-        bodies = {coding: each.body for coding, each in former.representations.items()}
+        bodies = {coding: representation.body for coding, representation in former.representations.items()}
     else:
         bodies = compress(response.content)
-    window_ends = (now // WINDOW_SECONDS + 1) * WINDOW_SECONDS
     return HeldPage(
         representations={coding: represent(response, coding, body) for coding, body in bodies.items()},
         etag=etag,
         last_modified=parse_http_date(response["Last-Modified"]),
-        fresh_until=min(now + HOLD_SECONDS, window_ends),
+        fresh_until=min(now + HOLD_SECONDS, response.expires_at.timestamp()),
         stale_until=now + STALE_SECONDS,
     )
 
 
 def represent(response: HttpResponse, coding: str, body: bytes) -> Representation:
-    """The response in a coding, under a strong ETag of its own: other bytes."""
+    """The response in a content coding, with a strong ETag of its own because its bytes differ."""
     coded = HttpResponse(headers=dict(response.items()))
     patch_vary_headers(coded, ["Accept-Encoding"])
     if coding != IDENTITY:

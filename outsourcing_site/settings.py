@@ -116,19 +116,19 @@ INSTALLED_APPS = [
 CSP_IS_BUILT_IN = django.VERSION >= (6, 0)
 
 MIDDLEWARE = [
-    "outsourcing_site.time_limit.TimeLimitMiddleware",
+    "outsourcing_site.middleware.TimeLimitMiddleware",
     "outsourcing_site.health.HealthMiddleware",
     "outsourcing_site.metrics.LatencyMiddleware",
     "outsourcing_site.page_cache.PageCacheMiddleware",  # holds finished answers: what is below has done its work
     "django.middleware.security.SecurityMiddleware",
-    "outsourcing_site.isolation.IsolationMiddleware",
+    "outsourcing_site.middleware.SecurityHeadersMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware"
     if CSP_IS_BUILT_IN
-    else "outsourcing_site.isolation.ContentPolicyMiddleware",
+    else "outsourcing_site.middleware.ContentPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "outsourcing_site.cookies.CookiesForStaffMiddleware",
-    "outsourcing_site.login_limits.LoginLimitMiddleware",
+    "outsourcing_site.middleware.CookiesForStaffMiddleware",
+    "outsourcing_site.login_rate_limit.LoginRateLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -146,7 +146,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            # For the admin alone: public pages are drawn without a request (company/pages.py).
+            # For the admin alone: public pages are drawn without a request (company/rendering.py).
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

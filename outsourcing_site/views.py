@@ -10,8 +10,9 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from company.http_caching import latest, midnight, publish
 from company.models import Company
-from company.pages import last_details, latest, midnight, page_headers, publish, publish_page, render_page
+from company.rendering import last_details, page_headers, publish_page, render_page
 
 SECURITY_TXT_VALID_FOR = timedelta(days=180)
 
@@ -30,7 +31,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 @require_safe
 def security_txt(request: HttpRequest) -> HttpResponse:
     """Whom to tell of a weakness (RFC 9116)."""
-    company = Company.objects.first() or Company()
+    company = Company.load()
     contact = f"mailto:{company.email}" if company.email else settings.SITE_URL + reverse("contact")
     lines = [
         f"Contact: {contact}",
@@ -46,7 +47,7 @@ def security_txt(request: HttpRequest) -> HttpResponse:
 @require_safe
 def manifest(request: HttpRequest) -> HttpResponse:
     """The web app manifest (https://www.w3.org/TR/appmanifest/)."""
-    company = Company.objects.first() or Company()
+    company = Company.load()
     data = {
         "name": company.name,
         "description": company.tagline,

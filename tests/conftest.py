@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
-from company import pages
+from company import rendering
 from leads.capture import rate_limit
 from leads.outbox.models import OutboxSettings
 from outsourcing_site import page_cache
@@ -59,7 +59,7 @@ def media(tmp_path: Path, settings) -> None:
 def no_page_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test changes, it sees at once; tests/outsourcing_site/test_page_cache.py holds pages."""
     monkeypatch.setattr(page_cache, "HOLD_SECONDS", 0)
-    monkeypatch.setattr(pages, "read_last", None)
+    monkeypatch.setattr(rendering, "read_last", None)
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,8 @@ from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.utils.crypto import salted_hmac
 
-WINDOW_SECONDS = 10 * 60
+from company.http_caching import WINDOW_SECONDS
+
 VALID_FOR = timedelta(hours=48)
 CLOCK_TOLERANCE = timedelta(minutes=5)  # between machines
 

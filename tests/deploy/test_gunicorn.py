@@ -4,6 +4,7 @@ import http.client
 import re
 import socket
 import sqlite3
+import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -12,7 +13,7 @@ from urllib.parse import urlencode
 import brotli  # type: ignore[import-untyped]
 import pytest
 
-from tests.deploy.production import Production
+from tests.deploy.production import Production, environment, free_ports, running
 from tests.deploy.test_nginx import EXPLAINER, enquiry
 
 pytestmark = pytest.mark.xdist_group("nginx")
@@ -110,3 +111,20 @@ def test_twelve_log_ins_at_once_do_not_keep_a_visitors_enquiry_from_its_answer(p
         statuses = threads.map(login, [production] * 12)
         assert post_chunked(production, "/contact/", [form])[0] == 303
         assert set(statuses) == {200, 429}
+
+
+def test_gunicorn_logs_an_exception_without_the_text_that_quotes_a_row(tmp_path):
+    (port,) = free_ports(1)
+    log = tmp_path / "log"
+    command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "--bind", f"127.0.0.1:{port}"]
+    with (
+        running([*command, "tests.deploy.failing_application"], port, log, environment(tmp_path, 443)),
+        closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection,
+    ):
+        connection.request("GET", "/contact/")
+        assert connection.getresponse().status == 500
+    lines = log.read_text()
+    assert re.search(r"^\[.+\] \[\d+\] \[ERROR\] Error handling request GET /contact/$", lines, re.MULTILINE)
+    assert "in application\n    raise OperationalError" in lines
+    assert re.search(r"^django\.db\.utils\.OperationalError$", lines, re.MULTILINE)
+    assert "Ana" not in lines

@@ -8,7 +8,7 @@ from django.db import OperationalError
 from django.template.loader import render_to_string
 
 from company.models import SocialProfile
-from company.pages import last_details
+from company.rendering import last_details
 from outsourcing_site.management.commands.prepare import PAGES as PAGES_OF_THE_PROXY
 from tests import build
 from tests.outsourcing_site.test_purity import PUBLIC

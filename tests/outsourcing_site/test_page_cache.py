@@ -6,10 +6,11 @@ from unittest.mock import Mock
 import brotli  # type: ignore[import-untyped]
 import pytest
 from django.db import OperationalError, connection
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
 from articles.models import Article
-from company.pages import CACHE_CONTROL, publish
+from company.http_caching import CACHE_CONTROL, publish
 from outsourcing_site import page_cache
 from outsourcing_site.compression import compress
 from tests import build
@@ -215,6 +216,32 @@ def test_no_page_is_held_beyond_the_window_of_its_question(client, clock):
     held = client.get("/contact/").content
     clock(600)
     assert client.get("/contact/").content != held
+
+
+def test_no_page_is_held_beyond_its_expiry(clock):
+    expires_at = build.NOON + timedelta(seconds=2)
+    view = Mock(side_effect=lambda request: publish("ok", changed_at=build.NOON, expires_at=expires_at))
+    middleware = page_cache.PageCacheMiddleware(view)
+    for seconds, renderings in [(0, 1), (1, 1), (2, 2)]:
+        clock(seconds)
+        assert middleware(RequestFactory().get("/")).content == b"ok"
+        assert view.call_count == renderings
+
+
+def test_a_response_expires_with_its_window_even_if_the_caller_says_later():
+    response = publish("ok", changed_at=build.NOON, expires_at=build.NOON + timedelta(days=1))
+    assert response.expires_at == build.NOON + timedelta(minutes=10)
+
+
+def test_a_response_that_sets_a_cookie_is_not_held():
+    def view(request: HttpRequest) -> HttpResponse:
+        response = publish("ok", changed_at=build.NOON)
+        response.set_cookie("a", "b")
+        return response
+
+    middleware = page_cache.PageCacheMiddleware(view)
+    middleware(RequestFactory().get("/"))
+    assert not middleware.pages
 
 
 def test_a_page_in_memory_is_found_again_under_its_own_host_alone(client, settings):

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from outsourcing_site.databases import limits
 from outsourcing_site.databases.limits import Breaker, connect_in_time, database_within
-from outsourcing_site.time_limit import TimeLimitMiddleware
+from outsourcing_site.middleware import TimeLimitMiddleware
 
 ON_POSTGRES = pytest.mark.skipif(connection.vendor != "postgresql", reason="limits of PostgreSQL's connections")
 

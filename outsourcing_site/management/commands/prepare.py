@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from company.pages import render_page
+from company.rendering import render_page
 
 PAGES = {"500.html": "500.html", "413.html": "leads/too_large.html"}
 

@@ -9,7 +9,12 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import reverse
 
-from outsourcing_site.login_limits import LOGIN_PATH, TRIES_PER_MINUTE, LoginLimitMiddleware, count_try
+from outsourcing_site.login_rate_limit import (
+    ATTEMPTS_PER_MINUTE,
+    LOGIN_PATH,
+    LoginRateLimitMiddleware,
+    count_attempt,
+)
 from tests import build
 
 PASSWORD = "a password of twelve or more"
@@ -54,10 +59,10 @@ def test_staff_log_in(client):
 @pytest.mark.django_db
 def test_beyond_twenty_tries_a_minute_no_password_of_an_address_is_hashed(client, hashed, monkeypatch):
     monkeypatch.setattr("django.utils.timezone.now", lambda: build.NOON.replace(second=18))
-    for _ in range(TRIES_PER_MINUTE):
+    for _ in range(ATTEMPTS_PER_MINUTE):
         assert log_in(client).status_code == 200
     count = len(hashed)
-    assert count == TRIES_PER_MINUTE
+    assert count == ATTEMPTS_PER_MINUTE
     response = log_in(client)
     assert (response.status_code, response["Retry-After"]) == (429, "42")
     page = response.content.decode()
@@ -74,7 +79,7 @@ def test_beyond_twenty_tries_a_minute_no_password_of_an_address_is_hashed(client
 
 @pytest.mark.django_db
 def test_an_ipv6_network_counts_as_one_address(client):
-    for number in range(TRIES_PER_MINUTE):
+    for number in range(ATTEMPTS_PER_MINUTE):
         assert log_in(client, f"2001:db8::{number:x}").status_code == 200
     assert log_in(client, "2001:db8::ffff").status_code == 429
     assert log_in(client, "2001:db8:0:1::1").status_code == 200
@@ -89,7 +94,7 @@ def test_of_twelve_log_ins_at_once_one_is_checked_and_the_others_are_told_to_sen
         assert refused.wait(timeout=30)
         return HttpResponse("checked")
 
-    middleware = LoginLimitMiddleware(check)
+    middleware = LoginRateLimitMiddleware(check)
     answers: list[HttpResponse] = []
 
     def post(number: int) -> None:
@@ -114,7 +119,7 @@ def test_a_log_in_that_fails_leaves_the_next_one_its_turn():
     def fail(request):
         raise RuntimeError
 
-    middleware = LoginLimitMiddleware(fail)
+    middleware = LoginRateLimitMiddleware(fail)
     for _ in range(2):
         with pytest.raises(RuntimeError):
             middleware(RequestFactory().post(LOGIN_PATH))
@@ -122,11 +127,11 @@ def test_a_log_in_that_fails_leaves_the_next_one_its_turn():
 
 @pytest.mark.parametrize(("method", "path"), [("GET", LOGIN_PATH), ("POST", "/contact/"), ("POST", "/admin/")])
 def test_nothing_else_waits_for_a_log_in(method, path):
-    middleware = LoginLimitMiddleware(lambda request: HttpResponse("passed"))
+    middleware = LoginRateLimitMiddleware(lambda request: HttpResponse("passed"))
     middleware.password_check.acquire()
     assert middleware(RequestFactory().generic(method, path)).content == b"passed"
 
 
 def test_a_count_that_the_cache_has_lost_begins_anew(monkeypatch):
     monkeypatch.setattr(cache, "add", lambda *args, **kwargs: False)
-    assert count_try("client", 1) == 1
+    assert count_attempt("client", 1) == 1

@@ -14,7 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from outsourcing_site import archive
+from outsourcing_site import backup
 
 ROOT = Path(__file__).resolve().parents[2]
 ENQUIRE = (
@@ -103,13 +103,13 @@ def test_the_spool_is_copied_before_the_database(settings, tmp_path, monkeypatch
         order.append("spool")
         target.mkdir()
 
-    def checked(path: Path) -> int:
+    def verify(path: Path) -> int:
         order.append("database")
         return 0
 
-    monkeypatch.setattr(archive, "copy_spool", copy_spool)
-    monkeypatch.setattr(archive, "checked", checked)
-    archive.backup(tmp_path / "backup.tar.gz")
+    monkeypatch.setattr(backup, "copy_spool", copy_spool)
+    monkeypatch.setattr(backup, "verify", verify)
+    backup.write_backup(tmp_path / "backup.tar.gz")
     assert order == ["spool", "database"]
 
 
@@ -126,7 +126,7 @@ def test_a_spooled_line_that_vanishes_meanwhile_stops_no_backup(tmp_path, monkey
         return copyfile(path, target)
 
     monkeypatch.setattr(shutil, "copyfile", vanish)
-    archive.copy_spool(source, tmp_path / "copy")
+    backup.copy_spool(source, tmp_path / "copy")
     assert [path.name for path in (tmp_path / "copy").iterdir()] == ["enquiries.jsonl"]
 
 
@@ -142,7 +142,7 @@ def test_a_restore_needs_to_be_told_to_replace_and_keeps_what_was_there(site, tm
     archive = tmp_path / "backup.tar.gz"
     site.run("backup", str(archive))
     site.enquire(2)
-    assert "say --replace" in site.manage("restore", str(archive)).stderr
+    assert "add --replace" in site.manage("restore", str(archive)).stderr
     assert site.count() == 5
     site.run("restore", str(archive), "--replace")
     assert site.count() == 3
