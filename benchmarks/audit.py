@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.deploy.production import ROOT, production_site
+from tests.support.production import ROOT, production_site
 
 TOOLS = ["lighthouse@13.5.0", "vnu-jar@26.9.27", "@mdn/mdn-http-observatory@1.4.8"]
 FOLDER = ROOT / "var" / "audit"

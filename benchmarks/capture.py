@@ -27,7 +27,7 @@ from urllib.parse import urlencode
 
 import psycopg2
 
-from tests.deploy.production import environment, free_ports, running
+from tests.support.production import environment, free_ports, running
 
 CLIENTS = 16
 ROUNDS = 5

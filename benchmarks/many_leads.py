@@ -20,8 +20,8 @@ from django.db import connection, transaction
 from django.test import Client
 
 from leads.admission.matching import email_skeleton, surname_at_domain
-from leads.folding import folded
 from leads.reference import reference_of
+from leads.search_text import fold
 from outsourcing_site.databases.limits import lift_limits
 
 FIRST = (
@@ -105,7 +105,7 @@ EVENT = ["lead_id", "kind", "at", "submission_id", "detail"]
 
 
 def rows_of(row: dict[str, Any]) -> tuple[list[Any], list[Any], list[Any]]:
-    text = folded(f"{row['first']} {row['last']} {row['email']} {row['phone']} {row['wants']}")
+    text = fold(f"{row['first']} {row['last']} {row['email']} {row['phone']} {row['wants']}")
     lead = [
         row["id"], row["first"], row["last"], row["email"], row["phone"], "", row["status"],
         "Too expensive" if row["status"] == "lost" else "", row["closed"], row["owner"], row["follow"], False, 0,

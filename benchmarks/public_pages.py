@@ -23,7 +23,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tests.deploy.production import ROOT, environment, free_ports, production_site, running
+from tests.support.production import ROOT, environment, free_ports, production_site, running
 
 EXPLAINER = "/articles/key-differences-between-bpo-and-kpo/"
 ROUNDS = 11

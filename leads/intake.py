@@ -55,9 +55,10 @@ def insert(submission: Submission, connection: Any) -> None:
 def statement() -> str:
     """The INSERT for this database, with placeholders for FIELDS."""
     quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
+    columns = [str(field.column) for field in FIELDS]
     return INSERT.format(
         table=quote(Submission._meta.db_table),
-        columns=", ".join(quote(field.column) for field in FIELDS),
+        columns=", ".join(quote(column) for column in columns),
         values=", ".join(["%s"] * len(FIELDS)),
         key=quote("key"),
     )

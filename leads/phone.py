@@ -144,7 +144,7 @@ def dialled_numbers(text: str) -> Iterator[Dialled]:
 
 
 def dial(text: str, extension: str, plus: bool) -> Dialled:
-    """The digits of a text. `00` stands for "+"; a "+" before a zero is ignored, as no country code starts with zero."""
+    """The digits of a text. `00` stands for "+"; "+" before a zero is ignored: no country code starts with zero."""
     digits = only_digits(text)
     if digits.startswith("00"):
         return Dialled(digits[2:], extension, international=True)
@@ -185,7 +185,7 @@ def in_region(digits: str, region: str) -> PhoneNumber | None:
 
 def without_plus(dialled: Dialled) -> PhoneNumber | None:
     """
-    The number in another country than those of the company's lines: after `011`, or with the country code as first group.
+    The number in another country than the company's lines: after `011`, or with the country code as first group.
 
     Without such a sign there is no reading: a mistyped national number can be valid in another country.
     """

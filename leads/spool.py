@@ -135,8 +135,8 @@ def former_key(submission: Submission) -> str:
     """
     A key for an enquiry that a former release spooled.
 
-    That release made keys without the content, and accepted two enquiries with the same key: the second one gets another
-    key.
+    That release made keys without the content and could accept two enquiries with the same key: the second one gets
+    another key.
     """
     content = {name: getattr(submission, name) for name in Submission.CONTENT if name != "phone_as_typed"}
     if Submission.objects.filter(key=submission.key).exclude(**content).exists():

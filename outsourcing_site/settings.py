@@ -10,9 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import django
+import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from environ import FileAwareEnv
+
+django_stubs_ext.monkeypatch()  # so that `ModelAdmin[Lead]` is valid at run time
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = FileAwareEnv()

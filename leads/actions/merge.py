@@ -15,8 +15,8 @@ from leads.models.status import status_fields
 CLOCK_FIELDS = ["due_at", "waiting_since", "reminded", "escalated"]
 # A merge changes these in the two leads; undoing it restores them.
 CHANGED_FIELDS = [
-    *CLOCK_FIELDS, "status", "closed_at", "lost_reason", "owner_id", "wrote_again", "follow_up_on", "last_submission_at",
-    "last_touch",
+    *CLOCK_FIELDS, "status", "closed_at", "lost_reason", "owner_id", "wrote_again", "follow_up_on",
+    "last_submission_at", "last_touch",
 ]  # fmt: skip
 
 

@@ -84,7 +84,7 @@ class Screening:
 
 def spam_reasons(submission: Submission, lead: Lead) -> list[str]:
     """
-    The sender is marked as spam, and this enquiry is from the same client or has nearly the same text as an earlier one.
+    The sender is marked as spam, and this enquiry has the client or nearly the text of an earlier one.
 
     The e-mail address alone is not a reason: a stranger could block a competitor with it.
     """

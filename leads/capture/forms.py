@@ -30,13 +30,13 @@ from leads.phone import Reading, readable, readings, regions_of
 from leads.reference import reference_of
 
 HIDDEN_TEXT_MAX = 500  # characters that are stored of hidden fields
-# Hidden inputs that are not validated, so they are no fields of the form: the token of the math question, path and query
-# of the page, the address of the referring site (from static/site.js), and the e-mail address and phone number about
-# which the visitor was asked.
+# Hidden inputs that are not validated, so they are no fields of the form: the token of the math question, path and
+# query of the page, the address of the referring site (from static/site.js), and the e-mail address and phone number
+# about which the visitor was asked.
 HIDDEN = ("math_challenge", "page", "referrer", "email_asked", "phone_asked")
 
-# The content of a key in this order, for ever. A further field counts by name if it is not empty, so that a release that
-# adds a field makes the same keys as the one before.
+# The content of a key, always in this order. A further field counts by name if it is not empty, so that a release that
+# adds one makes the same keys as the release before.
 KEYED_BY_POSITION = (
     "first_name", "last_name", "phone", "phone_extension", "phone_as_typed", "email", "space_requirements",
 )  # fmt: skip
@@ -265,7 +265,7 @@ def submission_key(challenge_id: str, content: dict[str, str]) -> str:
     """
     64 hexadecimal digits, the same for the same content under the same question, whatever the client's address is.
 
-    `content` has Submission.CONTENT. The phone number counts as it was read: another spelling of it is the same enquiry.
+    `content` has Submission.CONTENT. The phone number counts as it was read: its spelling makes no difference.
     """
     counted = {**content, "phone_as_typed": "" if content["phone"] else content["phone_as_typed"]}
     parts = [counted.pop(name) for name in KEYED_BY_POSITION]

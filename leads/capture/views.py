@@ -22,6 +22,8 @@ from leads.intake import store
 from leads.models import Submission
 from leads.reference import grouped, parse_reference
 
+NOT_WHOLE = "Your text holds characters that did not arrive whole. Look it over and send it again."
+CROSS_SITE = "This was sent from another site. If it was you, check it and send it again from here."
 STORED_NOWHERE = "We could not store your enquiry just now. It is still here: send it again in a minute, or call us."
 
 logger = logging.getLogger(__name__)
@@ -49,13 +51,9 @@ def receive(request: HttpRequest, now: datetime) -> HttpResponse:
     request.encoding = "utf-8"  # checked by guard.is_unknown_type(); Django does not know the alias utf8
     form = QuickContactForm(request.POST, now=now, own_page=own_page(request))
     if is_garbled:
-        return redraw(
-            form, HTTPStatus.BAD_REQUEST, "Your text holds characters that did not arrive whole. Look it over and send it again."
-        )
+        return redraw(form, HTTPStatus.BAD_REQUEST, NOT_WHOLE)
     if guard.is_cross_site(request):
-        return redraw(
-            form, HTTPStatus.FORBIDDEN, "This was sent from another site. If it was you, check it and send it again from here."
-        )
+        return redraw(form, HTTPStatus.FORBIDDEN, CROSS_SITE)
     if wait := seconds_to_wait(client, now):
         sentence = f"That is a lot of enquiries in a minute. Wait {wait} seconds and send it again, or call us."
         response = redraw(form, HTTPStatus.TOO_MANY_REQUESTS, sentence)

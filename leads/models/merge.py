@@ -9,7 +9,7 @@ from leads.models.lead import Lead
 class Merge(models.Model):
     """One lead merged into another, with the data to undo it: leads/actions/merge.py."""
 
-    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="merges", help_text="The one that was merged.")
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="merges", help_text="The merged one.")
     into = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="absorbed")
     at = models.DateTimeField()
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

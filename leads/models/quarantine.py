@@ -53,7 +53,7 @@ class ScreeningRules(SingleRow):
 
     accepted_per_hour = models.PositiveIntegerField(
         default=20,
-        help_text="Enquiries from one network address in an hour; more are held. Offices and mobile carriers share addresses.",
+        help_text="Enquiries from one network address in an hour; more are held. Offices share one address.",
     )
     links_max = models.PositiveIntegerField("links", default=2, help_text="A text with more web addresses is held.")
     disposable_domains = models.BooleanField(

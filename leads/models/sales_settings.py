@@ -32,7 +32,8 @@ class SalesSettings(SingleRow):
         "remind before", default=15, help_text="Working minutes before the due time; then the owner is reminded."
     )
     daily_digest = models.BooleanField(
-        default=True, help_text="At opening time, mail each member of Sales the number of open, overdue and follow-up leads."
+        default=True,
+        help_text="Mail each member of Sales the number of open, overdue and follow-up leads at opening time.",
     )
     assignment = models.CharField("new leads are given out", max_length=10, choices=Assignment, default="by_hand")
     away = models.ManyToManyField(

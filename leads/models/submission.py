@@ -32,9 +32,7 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
             raise ImmutableError(f"A submission never changes: {', '.join(changes)}.")
         return super().update(**changes)
 
-    def bulk_update(
-        self, objs: Iterable["Submission"], fields: Iterable[str], batch_size: int | None = None
-    ) -> int:
+    def bulk_update(self, objs: Any, fields: Iterable[str], batch_size: int | None = None) -> int:
         """As update()."""
         names = list(fields)
         if set(names) - set(Submission.ADMISSION):
@@ -52,9 +50,7 @@ class Submission(Person):
     CONTENT = (*Person.FIELDS, "space_requirements")
     ADMISSION = ("lead", "waiting", "search_text")
 
-    key = models.CharField(
-        max_length=64, editable=False, help_text="HMAC of challenge and content; unique."
-    )
+    key = models.CharField(max_length=64, editable=False, help_text="HMAC of challenge and content; unique.")
     reference = models.CharField(max_length=8, editable=False)
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, null=True, related_name="submissions", db_index=False)
     waiting = models.BooleanField(
@@ -66,9 +62,14 @@ class Submission(Person):
     attribution = models.JSONField(
         default=dict, blank=True, help_text="utm_*, click ids, referrer, and source: leads/capture/attribution.py."
     )
-    leave_blank = models.CharField(max_length=500, blank=True, help_text="Text in the honeypot field, which people do not see.")
+    leave_blank = models.CharField(
+        max_length=500, blank=True, help_text="Text in the honeypot field, hidden from people."
+    )
     client = models.CharField(
-        max_length=32, blank=True, editable=False, help_text="Keyed hash of the sender's address: leads/capture/client.py."
+        max_length=32,
+        blank=True,
+        editable=False,
+        help_text="Keyed hash of the address: leads/capture/client.py.",
     )
     is_canary = models.BooleanField(
         default=False, db_default=False, editable=False, help_text="Sent by this site to test itself."

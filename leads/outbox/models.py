@@ -33,7 +33,9 @@ class OutboxSettings(SingleRow):
         "If there is none: the members of Sales, or else of Sales managers, who have an e-mail address.",
     )
     acknowledge = models.BooleanField(
-        "acknowledge enquiries", default=True, help_text="Mail prospects their text, the reference and what happens next."
+        "acknowledge enquiries",
+        default=True,
+        help_text="Mail prospects their text and the reference.",
     )
     acknowledged_per_day = models.PositiveIntegerField(
         "acknowledgements per address",

@@ -25,7 +25,7 @@ State = Delivery.State
 
 
 def step() -> bool:
-    """Try one delivery that is due; False if there was none. Any exception is recorded as a failure of that delivery."""
+    """Try one delivery that is due; False if there is none. Any exception is a failure of this delivery alone."""
     delivery = claim(timezone.now())
     if delivery is None:
         return False
@@ -52,7 +52,7 @@ def claim(now: datetime) -> Delivery | None:
     candidates = list(due.select_related("endpoint")[:CANDIDATES])
     random.shuffle(candidates)
     for delivery in candidates:
-        unclaimed = Delivery.objects.filter(pk=delivery.pk, state=State.PENDING, next_attempt_at=delivery.next_attempt_at)
+        unclaimed = due.filter(pk=delivery.pk, next_attempt_at=delivery.next_attempt_at).order_by()
         first_attempt_at = Coalesce("first_attempt_at", now)
         if unclaimed.update(next_attempt_at=now + LEASE, attempts=F("attempts") + 1, first_attempt_at=first_attempt_at):
             delivery.next_attempt_at = now + LEASE

@@ -186,7 +186,10 @@ def weeks(leads: QuerySet[Lead], first: date, owner: Mapping[str, str]) -> dict[
     for line in lines:
         line["x"] = 20 + (line["week"] - lines[0]["week"]).days // 7 * 60
         line["y_median"], line["y_slowest"] = (110 - 100 * line[name] / most for name in ("median", "slowest"))
-        line["median_text"], line["slowest_text"] = format_working_time(line["median"]), format_working_time(line["slowest"])
+        line["median_text"], line["slowest_text"] = (
+            format_working_time(line["median"]),
+            format_working_time(line["slowest"]),
+        )
     return {
         "lines": lines,
         "most": format_working_time(most),

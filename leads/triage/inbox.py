@@ -183,9 +183,11 @@ class LeadAdmin(ContactColumnsMixin, NoAddOrDeleteMixin, admin.ModelAdmin[Lead])
 
     def leads_of_list(self, user: User, query_string: str) -> QuerySet[Lead]:
         """The leads on all pages of the list that `user` sees with this query string; none if it is not valid."""
+        query = QueryDict(query_string, mutable=True)
+        query.pop("p", None)
         request = HttpRequest()
-        request.user, request.GET = user, QueryDict(query_string, mutable=True)
-        request.GET.pop("p", None)
+        request.user = user
+        request.GET = query  # type: ignore[assignment]  # the stubs know only the immutable one
         try:
             leads: QuerySet[Lead] = self.get_changelist_instance(request).queryset
         except IncorrectLookupParameters:
@@ -235,9 +237,7 @@ class LeadAdmin(ContactColumnsMixin, NoAddOrDeleteMixin, admin.ModelAdmin[Lead])
             request, leads, done, lambda lead: change_status(lead, status, actor=user, at=now, reason=reason)
         )
 
-    def act_on_each(
-        self, request: HttpRequest, leads: QuerySet[Lead], done: str, act: Callable[[Lead], None]
-    ) -> None:
+    def act_on_each(self, request: HttpRequest, leads: QuerySet[Lead], done: str, act: Callable[[Lead], None]) -> None:
         """Call `act` for each lead; report how many succeeded, and why others were refused."""
         count = 0
         refusals: list[str] = []

@@ -160,9 +160,7 @@ class StatusForm(VersionForm):
 
     def act(self, actor: User, at: datetime) -> None:
         data = self.cleaned_data
-        change_status(
-            self.lead, data["status"], actor=actor, at=at, reason=data["reason"], version=data["version"]
-        )
+        change_status(self.lead, data["status"], actor=actor, at=at, reason=data["reason"], version=data["version"])
 
 
 class MergeForm(LeadForm):
@@ -201,9 +199,7 @@ class UndoMergeForm(LeadForm):
         self.done = f"{merged.lead.full_name} is a lead of its own again."
 
 
-ACTIONS: dict[str, type[LeadForm]] = {
-    form.name: form
-    for form in [
-        CallForm, NoteForm, ReplyForm, StatusForm, FollowUpForm, TakeForm, AssignForm, MergeForm, UndoMergeForm,
-    ]
-}  # fmt: skip
+FORMS: list[type[LeadForm]] = [
+    CallForm, NoteForm, ReplyForm, StatusForm, FollowUpForm, TakeForm, AssignForm, MergeForm, UndoMergeForm,
+]  # fmt: skip
+ACTIONS = {form.name: form for form in FORMS}

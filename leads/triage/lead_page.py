@@ -1,7 +1,6 @@
 """One lead on one page: the person, what was sent, the timeline, and the forms of leads/triage/lead_actions.py."""
 
 from http import HTTPStatus
-from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -57,7 +56,7 @@ def act(request: AuthenticatedHttpRequest, opened: Lead, listed: QuerySet[Lead])
             return HttpResponseRedirect(address(request, lead))
         for field in form.hidden_fields():
             for error in field.errors:
-                messages.error(request, error)
+                messages.error(request, str(error))
     except (WrongMoveError, MergeError) as error:
         messages.error(request, str(error))
     except StaleLeadError as error:

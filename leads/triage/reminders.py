@@ -1,4 +1,4 @@
-"""Reminders, the list of overdue leads and the daily digest: mails to sales, each once. The delivery worker runs check()."""
+"""Reminders, the list of overdue leads and the daily digest: mails to sales, sent once. The worker runs check()."""
 
 from datetime import datetime, timedelta
 from typing import Any

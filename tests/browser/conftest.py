@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, sync_playwright
 
-from tests.tools import find_tool
+from tests.support.tools import find_tool
 
 FLAGS = [
     "--disable-background-networking",

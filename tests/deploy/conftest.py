@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.deploy.production import Production, production_site
+from tests.support.production import Production, production_site
 
 
 @pytest.fixture(scope="module")

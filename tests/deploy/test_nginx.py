@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.deploy.production import Production, production_site
-from tests.tools import find_tool
+from tests.support.production import Production, production_site
+from tests.support.tools import find_tool
 
 pytestmark = pytest.mark.xdist_group("nginx")
 

@@ -20,8 +20,8 @@ from uuid import UUID
 
 import pytest
 
-from tests.faults.processes import DELIVERY_WORKERS, Postgres, Site, SQLite, databases_of_its_own, site
-from tests.tools import find_tool
+from tests.support.processes import DELIVERY_WORKERS, Postgres, Site, SQLite, databases_of_its_own, site
+from tests.support.tools import find_tool
 
 CLIENTS = 16
 THINK_SECONDS_MAX = 0.5

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.processes import Postgres, Site, databases_of_its_own, site
 from tests.faults.test_faults import ANSWER_SECONDS_MAX, Client, enquiry
-from tests.tools import find_tool
+from tests.support.processes import Postgres, Site, databases_of_its_own, site
+from tests.support.tools import find_tool
 
 pytestmark = [pytest.mark.xdist_group("faults"), databases_of_its_own]
 POSTS = 40

@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.clock import Calendar, start_clock, stop_clock, working_calendar
+from leads.clock import start_clock, stop_clock
 from leads.models import Holiday, SalesSettings
+from leads.working_hours import WorkingHours, working_hours
 from tests import build
 
 MANILA = ZoneInfo("Asia/Manila")
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=MANILA)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-NINE_TO_SIX = Calendar(time(9), time(18), frozenset(range(5)), lambda day: False, MANILA)
+NINE_TO_SIX = WorkingHours(time(9), time(18), frozenset(range(5)), lambda day: False, MANILA)
 
 
 @pytest.mark.parametrize(
@@ -63,14 +64,14 @@ def test_what_is_added_lies_between(start, minutes):
 
 
 def test_a_calendar_without_a_working_day_still_has_due_times():
-    never = Calendar(time(9), time(18), frozenset(), lambda day: False, MANILA)
+    never = WorkingHours(time(9), time(18), frozenset(), lambda day: False, MANILA)
     assert never.add(MONDAY, 60) == MONDAY + HOUR
 
 
 @pytest.mark.django_db
 def test_public_holidays_of_the_philippines_are_off_and_exceptions_count_more():
     bonifacio, ordinary = date(2026, 11, 30), date(2026, 12, 1)
-    calendar = working_calendar()
+    calendar = working_hours()
     assert calendar.session(bonifacio) is None
     assert calendar.session(ordinary) == (
         datetime(2026, 12, 1, 9, tzinfo=MANILA),
@@ -78,7 +79,7 @@ def test_public_holidays_of_the_philippines_are_off_and_exceptions_count_more():
     )
     Holiday.objects.create(day=bonifacio, name="Peak season", is_working_day=True)
     Holiday.objects.create(day=ordinary, name="Outing")
-    calendar = working_calendar()
+    calendar = working_hours()
     assert calendar.session(bonifacio)
     assert calendar.session(ordinary) is None
 
@@ -86,7 +87,7 @@ def test_public_holidays_of_the_philippines_are_off_and_exceptions_count_more():
 @pytest.mark.django_db
 def test_hours_days_and_holidays_are_as_they_are_set():
     SalesSettings.objects.create(opens=time(22), closes=time(23), days="6", public_holidays=False)
-    calendar = working_calendar()
+    calendar = working_hours()
     sunday = date(2026, 11, 29)
     assert calendar.session(sunday) == (
         datetime(2026, 11, 29, 22, tzinfo=MANILA),

@@ -7,13 +7,13 @@ from django.contrib.auth.models import Group, User
 from django.core import mail as django_mail
 from django.db import transaction
 
+from leads.actions.quarantine import mark_spam, release
 from leads.admission.admit import admit_waiting
 from leads.intake import store
 from leads.models import Lead
 from leads.notifications import announce, notify, without_links
 from leads.outbox import worker
 from leads.outbox.models import Delivery, Endpoint, OutboxSettings
-from leads.triage.quarantine import mark_spam, release
 from tests import build
 from tests.build import accept
 

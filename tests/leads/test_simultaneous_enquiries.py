@@ -1,12 +1,6 @@
 """Real connections, all in the same instant."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from typing import Any
-
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -14,26 +8,9 @@ from leads.admission.admit import admit_waiting
 from leads.intake import store
 from leads.models import Event, Lead, Submission
 from tests import build
+from tests.support.simultaneous import CONNECTIONS, at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-CONNECTIONS = 16
-
-
-def at_once(call: Callable[[int], Any], times: int = CONNECTIONS) -> list[Any]:
-    """What `call(0)` to `call(times - 1)` return, each on a connection of its own, begun together."""
-    barrier = Barrier(times)
-
-    def run(number: int) -> Any:
-        try:
-            connection.ensure_connection()
-            barrier.wait(timeout=30)
-            return call(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(times) as pool:
-        return list(pool.map(run, range(times)))
 
 
 def test_sixteen_clicks_store_one_row_and_get_sixteen_identical_redirects():

@@ -15,7 +15,7 @@ from leads import spool
 from leads.outbox.models import Delivery, OutboxSettings
 from tests import build
 from tests.build import accept
-from tests.deploy.production import environment, free_ports, running
+from tests.support.production import environment, free_ports, running
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.production import ROOT, free_ports
+from tests.support.production import ROOT, free_ports
 
 pytestmark = [
     pytest.mark.xdist_group("serve"),  # one at a time: it may set up .venv

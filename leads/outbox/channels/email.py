@@ -115,7 +115,7 @@ def can_be_header(address: str) -> bool:
 
 
 def with_ascii_domain(address: str) -> str:
-    """`ana@bücher.example` → `ana@xn--bcher-kva.example`. Raises ValueError (idna.IDNAError) if it cannot be encoded."""
+    """`ana@bücher.example` → `ana@xn--bcher-kva.example`. Raises ValueError (idna.IDNAError) if it cannot be."""
     local, _, domain = address.rpartition("@")
     if not local or any(character.isspace() for character in address):
         raise ValueError("it has no local part, or a space in it")

@@ -1,6 +1,6 @@
 """
-The webhook channel: POST a JSON body with the headers and the signature of Standard Webhooks. The id is the same in every
-attempt.
+The webhook channel: POST a JSON body with the headers and the signature of Standard Webhooks. The id is the same in
+every attempt.
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """

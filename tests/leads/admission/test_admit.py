@@ -15,7 +15,7 @@ from leads.models import AdmissionFailure, Event, Identity, Lead, Quarantine, Sa
 from leads.outbox.models import Delivery
 from tests import build
 from tests.build import accept
-from tests.leads.test_simultaneous_enquiries import at_once
+from tests.support.simultaneous import at_once
 
 NOW = build.NOON + timedelta(minutes=1)
 
@@ -190,7 +190,7 @@ def test_an_inbox_that_cannot_admit_is_shown_all_the_same(sales, monkeypatch):
     def fail(now):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("leads.triage.admin.admit_waiting", fail)
+    monkeypatch.setattr("leads.triage.inbox.admit_waiting", fail)
     response = sales.get("/admin/leads/lead/")
     assert response.status_code == 200
     assert "Ana Reyes" in response.content.decode()

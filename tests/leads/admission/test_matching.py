@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from leads.actions.quarantine import release
+from leads.actions.status import change_status
 from leads.admission.matching import email_skeleton, likely_duplicates, surname_at_domain
 from leads.models import Event, Lead, Quarantine, Status
-from leads.triage.pipeline import change_status
-from leads.triage.quarantine import mark_lead_spam, release
 from tests import build
 from tests.build import accept
 
@@ -70,7 +70,7 @@ def test_a_further_enquiry_alerts_the_owner_alone(ben):
 
 def test_a_further_enquiry_of_a_spammer_is_held_and_release_brings_the_lead_back(ben):
     lead = build.lead(client="spammer")
-    mark_lead_spam(lead, actor=ben, at=build.NOON)
+    change_status(lead, Status.SPAM, actor=ben, at=build.NOON)
     lead = again(lead, client="spammer", space_requirements="This time it is a real enquiry.")
     assert (lead.status, lead.due_at) == ("spam", None)
     held = Quarantine.objects.get(submission__space_requirements__contains="real")

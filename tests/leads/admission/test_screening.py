@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from leads.actions.status import change_status
 from leads.admission.admit import admit_waiting
 from leads.admission.screening import Screening, nearly_same
 from leads.models import Lead, Quarantine, ScreeningRules, Submission
-from leads.triage.quarantine import mark_lead_spam
 from tests import build
 from tests.build import accept
 
@@ -139,7 +139,7 @@ def test_a_spammer_cannot_silence_the_owner_of_an_address(client, text, is_held)
     spam = {"client": "spammer", "space_requirements": "Cheap pills, buy now, best price, fast shipping!"}
     lead = accept(build.submission(**spam)).lead
     assert lead
-    mark_lead_spam(lead, actor=build.staff("Sales"), at=build.NOON)
+    change_status(lead, "spam", actor=build.staff("Sales"), at=build.NOON)
     later = build.NOON + timedelta(days=1)
     assert (accept(build.submission(client=client, space_requirements=text, received_at=later)).lead is None) == is_held
 

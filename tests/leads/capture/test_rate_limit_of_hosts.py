@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.production import ROOT, environment, free_ports, running
-from tests.tools import find_tool
+from tests.support.production import ROOT, environment, free_ports, running
+from tests.support.tools import find_tool
 
 COUNT = """
 import django

@@ -9,8 +9,7 @@ from leads.outbox import worker
 from leads.outbox.models import Delivery
 from tests import build
 from tests.build import accept
-from tests.leads.outbox.conftest import smtp_at
-from tests.leads.outbox.servers import mail_server
+from tests.support.servers import mail_server, smtp_at
 
 pytestmark = pytest.mark.django_db
 

@@ -88,7 +88,7 @@ def test_private_addresses_are_refused(url):
     accept(build.submission())
     delivery = deliver()
     assert delivery.state == "dead"
-    assert "not of the public internet" in delivery.last_error
+    assert "not on the public internet" in delivery.last_error
 
 
 @pytest.mark.parametrize(

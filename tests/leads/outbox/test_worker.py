@@ -24,9 +24,9 @@ from leads.outbox.models import Delivery
 from leads.outbox.worker import DELAY_MAX, GIVE_UP_AFTER, LEASE, claim, delay
 from tests import build
 from tests.build import accept
-from tests.deploy.production import ROOT
-from tests.leads.outbox.conftest import smtp_at
-from tests.leads.test_simultaneous_enquiries import at_once
+from tests.support.production import ROOT
+from tests.support.servers import smtp_at
+from tests.support.simultaneous import at_once
 
 pytestmark = pytest.mark.django_db
 THREE_DAYS = GIVE_UP_AFTER + timedelta(minutes=1)
@@ -65,7 +65,7 @@ def test_a_late_failure_does_not_take_the_lease_of_another(waiting):
     second = claim(timezone.now() + LEASE)
     assert first
     assert second
-    worker.failed(first, OSError("late"), give_up=True)
+    worker.record_failure(first, OSError("late"), give_up=True)
     waiting.refresh_from_db()
     assert (waiting.state, waiting.attempts, waiting.last_error) == ("pending", 2, "")
 

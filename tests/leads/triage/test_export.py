@@ -9,7 +9,7 @@ import pytest
 
 from leads.models import Export, Lead
 from leads.triage import export, xlsx
-from leads.triage.export import harmless
+from leads.triage.export import without_formula
 from leads.triage.xlsx import workbook
 from tests import build
 
@@ -75,7 +75,7 @@ def test_a_workbook_says_the_same(manager):
     ],
 )
 def test_a_cell_that_would_be_run_is_text(typed, written):
-    assert harmless(typed) == written
+    assert without_formula(typed) == written
 
 
 def test_who_took_what_is_written_down(manager):

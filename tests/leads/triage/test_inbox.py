@@ -10,8 +10,8 @@ from django.utils.timezone import localdate
 
 from leads.models import Lead, Quarantine, Submission
 from leads.reference import grouped
-from leads.triage import inbox
-from leads.triage.inbox import VIEWS
+from leads.triage import inbox_queries
+from leads.triage.inbox_queries import VIEWS
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -163,7 +163,7 @@ def test_a_search_looks_everywhere_but_where_a_filter_says_otherwise(sales):
 
 
 def test_counting_ends_somewhere(sales, monkeypatch):
-    monkeypatch.setattr(inbox, "COUNTED_MAX", 3)
+    monkeypatch.setattr(inbox_queries, "COUNTED_MAX", 3)
     for _ in range(5):
         build.lead()
     page = text(sales.get(LEADS))

@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import User
 
+from leads.actions.merge import merge
 from leads.models import Event, Lead, Merge, ReplyTemplate, Status
 from leads.outbox.models import Delivery
-from leads.triage.merge import merge
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -144,14 +144,14 @@ def test_merging_and_undoing_is_a_click_each(manager):
     other = build.lead(first_name="Benigno", last_name="Cruz", phone="+639170000000")
     page = text(manager.get(url(lead)))
     assert "Perhaps the same person" in page
-    response = manager.post(url(lead), {"do": "merge", "lead": other.pk}, follow=True)
+    response = manager.post(url(lead), {"do": "merge", "other": other.pk}, follow=True)
     assert "Benigno Cruz was merged into this lead" in text(response)
     assert "Merged into" in text(manager.get(url(other)))
-    response = manager.post(url(lead), {"do": "undo_merge", "merge": Merge.objects.get().pk}, follow=True)
+    response = manager.post(url(lead), {"do": "undo_merge", "merged": Merge.objects.get().pk}, follow=True)
     assert "Benigno Cruz is a lead of its own again." in text(response)
     assert Lead.objects.get(pk=other.pk).status == Status.NEW
-    assert manager.post(url(lead), {"do": "merge", "lead": "x"}).status_code == 422
-    assert manager.post(url(lead), {"do": "undo_merge", "merge": "99"}).status_code == 422
+    assert manager.post(url(lead), {"do": "merge", "other": "x"}).status_code == 422
+    assert manager.post(url(lead), {"do": "undo_merge", "merged": "99"}).status_code == 422
 
 
 def test_the_timeline_holds_that_of_the_merged_lead_too(manager):
@@ -183,7 +183,7 @@ def test_sales_sees_suggestions_but_merges_nothing(sales):
     page = text(sales.get(url(lead)))
     assert "Perhaps the same person" in page
     assert "Merge into this lead" not in page
-    assert sales.post(url(lead), {"do": "merge", "lead": other.pk}).status_code == 403
+    assert sales.post(url(lead), {"do": "merge", "other": other.pk}).status_code == 403
     assert not Merge.objects.exists()
 
 

@@ -10,7 +10,7 @@ from leads.models import Lead, SalesSettings
 from leads.outbox.models import Delivery
 from leads.triage.reminders import check
 from tests import build
-from tests.leads.test_simultaneous_enquiries import at_once
+from tests.support.simultaneous import at_once
 
 pytestmark = pytest.mark.django_db
 TUESDAY = datetime(2026, 11, 17, 11, tzinfo=ZoneInfo("Asia/Manila"))
@@ -78,7 +78,7 @@ def test_the_managers_get_one_list_of_what_became_overdue(ben, grace):
     assert told() == [("grace@site.example", "2 leads are overdue")]
     body = Delivery.objects.get().body
     assert "overdue by 10 min, Ben Cruz: First Reyes" in body
-    assert "overdue by 10 min, nobody's: Second Reyes" in body
+    assert "overdue by 10 min, no owner: Second Reyes" in body
     assert "?clock=overdue" in body
     owned(ben, TUESDAY + 12 * MINUTE)
     check(TUESDAY + 75 * MINUTE)

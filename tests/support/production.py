@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools import find_tool
+from tests.support.tools import find_tool
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")

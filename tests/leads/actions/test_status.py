@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from leads.models import Event, Lead, Status
-from leads.triage.pipeline import MOVES, StaleLeadError, WrongMoveError, change_status
-from leads.triage.work import assign
+from leads.actions.activity import assign
+from leads.actions.status import StaleLeadError, WrongMoveError, change_status
+from leads.models import MOVES, Event, Lead, Status
 from tests import build
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from tests.deploy.production import free_ports
+from tests.support.production import free_ports
 
 
 @dataclass
@@ -81,3 +81,8 @@ def receiver() -> Iterator[Receiver]:
     yield told
     server.shutdown()
     server.server_close()
+
+
+def smtp_at(port: int) -> dict[str, dict[str, Any]]:
+    options = {"host": "127.0.0.1", "port": port, "timeout": 10}
+    return {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}}

@@ -6,11 +6,11 @@ from uuid import uuid4
 import pytest
 from django.core import mail
 
+from leads.actions.activity import add_note, assign, log_call, reply, set_follow_up
+from leads.actions.merge import merge
 from leads.models import Event, Status
 from leads.outbox import worker
 from leads.outbox.models import Delivery
-from leads.triage.merge import merge
-from leads.triage.work import add_note, assign, log_call, reply, set_follow_up
 from tests import build
 from tests.build import accept
 

@@ -8,12 +8,13 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 
+from leads.actions.quarantine import mark_spam, release
+from leads.actions.status import change_status
 from leads.models import Event, Lead, Quarantine, Status, Submission
 from leads.outbox.models import Delivery
-from leads.triage.quarantine import mark_spam, move, release
 from tests import build
 from tests.build import accept
-from tests.leads.test_simultaneous_enquiries import at_once
+from tests.support.simultaneous import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -100,12 +101,12 @@ def test_a_lead_that_is_no_spam_after_all_has_its_enquiries_and_messages_back(be
     lead = build.lead(email="ana@example.com")
     build.lead(email="ana@example.com")
     pending = sorted(Delivery.objects.filter(state="pending").values_list("pk", flat=True))
-    move(lead, Status.SPAM, actor=ben, at=build.NOON)
-    move(lead, Status.SPAM, actor=ben, at=build.NOON)  # once more changes nothing
+    change_status(lead, Status.SPAM, actor=ben, at=build.NOON)
+    change_status(lead, Status.SPAM, actor=ben, at=build.NOON)  # once more changes nothing
     assert Quarantine.objects.filter(released_at=None).count() == 2
     assert not Delivery.objects.filter(state="pending").exists()
-    move(lead, Status.NEW, actor=ben, at=build.NOON)
-    move(lead, Status.NEW, actor=ben, at=build.NOON)
+    change_status(lead, Status.NEW, actor=ben, at=build.NOON)
+    change_status(lead, Status.NEW, actor=ben, at=build.NOON)
     assert not Quarantine.objects.filter(released_at=None).exists()
     assert sorted(Delivery.objects.filter(state="pending").values_list("pk", flat=True)) == pending
     lead.refresh_from_db()
@@ -126,9 +127,9 @@ def test_two_people_who_disagree_about_spam_never_wait_for_each_other():
     held = Quarantine.objects.get()
     ways: list[Callable[[], Any]] = [
         lambda: mark_spam(submission, actor=ben, at=build.NOON),
-        lambda: move(lead, Status.SPAM, actor=ben, at=build.NOON),
+        lambda: change_status(lead, Status.SPAM, actor=ben, at=build.NOON),
         lambda: release(held, actor=ben, at=build.NOON),
-        lambda: move(lead, Status.NEW, actor=ben, at=build.NOON),
+        lambda: change_status(lead, Status.NEW, actor=ben, at=build.NOON),
     ]
     for _ in range(10):
         at_once(lambda number: ways[number](), times=len(ways))

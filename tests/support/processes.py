@@ -22,7 +22,7 @@ import psycopg2
 import pytest
 from aiosmtpd.controller import Controller
 
-from tests.deploy.production import ROOT, free_ports, wait_until_it_listens
+from tests.support.production import ROOT, free_ports, wait_until_it_listens
 
 GUNICORN_WORKERS = 3
 DELIVERY_WORKERS = 2

@@ -8,9 +8,9 @@ from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.forms.models import model_to_dict
 
+from leads.actions.merge import MergeError, absorbed_by, merge, undo_merge
+from leads.actions.status import change_status
 from leads.models import Event, Lead, Merge, Status
-from leads.triage.merge import MergeError, absorbed_by, merge, undo
-from leads.triage.pipeline import change_status
 from tests import build
 from tests.build import accept
 
@@ -92,7 +92,7 @@ def test_a_closed_lead_that_takes_in_one_who_waits_is_open_again(grace):
     before = facts(stays), facts(goes)
     merged = merge(goes, stays, actor=grace, at=LATER)
     assert (fresh(stays).status, fresh(stays).closed_at, fresh(stays).lost_reason) == (Status.NEW, None, "")
-    undo(merged, actor=grace, at=LATER)
+    undo_merge(merged, actor=grace, at=LATER)
     assert (facts(stays), facts(goes)) == before
 
 
@@ -121,7 +121,7 @@ def test_undone_both_are_as_they_were(grace):
     change_status(stays, Status.CONTACTED, actor=grace, at=LATER)
     Lead.objects.filter(pk=goes.pk).update(follow_up_on="2026-12-01")
     before = facts(stays), facts(goes)
-    undo(merge(goes, stays, actor=grace, at=LATER), actor=grace, at=LATER)
+    undo_merge(merge(goes, stays, actor=grace, at=LATER), actor=grace, at=LATER)
     assert (facts(stays), facts(goes)) == before
     assert fresh(stays).events.latest("id").kind == fresh(goes).events.latest("id").kind == Event.Kind.UNMERGED
 
@@ -131,7 +131,7 @@ def test_what_happened_since_the_merge_is_not_undone(grace):
     stays, goes = build.lead(), build.lead()
     merged = merge(goes, stays, actor=grace, at=LATER)
     change_status(stays, Status.QUALIFIED, actor=grace, at=LATER)
-    undo(merged, actor=grace, at=LATER)
+    undo_merge(merged, actor=grace, at=LATER)
     assert (fresh(stays).status, fresh(stays).due_at) == (Status.QUALIFIED, None)
     assert fresh(goes).status == Status.NEW
 
@@ -147,12 +147,12 @@ def test_wrong_merges_are_refused_and_change_nothing(grace):
     merge(other, third, actor=grace, at=LATER)
     assert sorted(absorbed_by(third)) == sorted([one.pk, other.pk])
     with pytest.raises(MergeError, match="undo that first"):
-        undo(first, actor=grace, at=LATER)
+        undo_merge(first, actor=grace, at=LATER)
     assert Merge.objects.get(pk=first.pk).undone_at is None
-    undo(Merge.objects.get(lead=other), actor=grace, at=LATER)
-    undo(first, actor=grace, at=LATER)
+    undo_merge(Merge.objects.get(lead=other), actor=grace, at=LATER)
+    undo_merge(first, actor=grace, at=LATER)
     with pytest.raises(MergeError, match="undid this merge before"):
-        undo(first, actor=grace, at=LATER)
+        undo_merge(first, actor=grace, at=LATER)
     assert [fresh(each).submissions.count() for each in (one, other, third)] == [1, 1, 1]
     merge(one, other, actor=grace, at=LATER)  # it may be done again
 
