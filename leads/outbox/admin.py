@@ -45,5 +45,5 @@ class EndpointAdmin(admin.ModelAdmin[Endpoint]):
 
 
 @admin.register(OutboxSettings)
-class OutboxSettingsAdmin(SingleRowAdmin):
+class OutboxSettingsAdmin(SingleRowAdmin[OutboxSettings]):
     pass

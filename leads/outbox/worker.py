@@ -92,5 +92,5 @@ def storable(text: str) -> str:
 
 def delay(attempts: int) -> timedelta:
     """The wait after this number of attempts: exponential back-off with jitter of half the time."""
-    backoff = FIRST_DELAY * 2 ** min(attempts - 1, 20)
+    backoff: timedelta = FIRST_DELAY * 2 ** min(attempts - 1, 20)
     return min(backoff, DELAY_MAX) * random.uniform(0.5, 1.5)  # noqa: S311 - not for security

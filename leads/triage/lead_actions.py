@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.models import User
+from django.http import QueryDict
 
 from leads.actions import activity
 from leads.actions.activity import CallOutcome
@@ -41,7 +42,7 @@ class LeadForm(forms.Form):
     done: str = ""  # the sentence that reports success
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, lead: Lead, initial: Mapping[str, Any] | None = None
+        self, data: QueryDict | None = None, *, lead: Lead, initial: Mapping[str, object] | None = None
     ) -> None:
         super().__init__(data, initial=dict(initial or {}), auto_id=f"{self.name}_%s", label_suffix="")
         self.lead = lead
@@ -66,7 +67,7 @@ class VersionForm(LeadForm):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, lead: Lead, initial: Mapping[str, Any] | None = None
+        self, data: QueryDict | None = None, *, lead: Lead, initial: Mapping[str, object] | None = None
     ) -> None:
         super().__init__(data, lead=lead, initial={"version": lead.version, **(initial or {})})
 
@@ -111,7 +112,7 @@ class FollowUpForm(VersionForm):
         label="Follow up on", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, lead: Lead) -> None:
+    def __init__(self, data: QueryDict | None = None, *, lead: Lead) -> None:
         super().__init__(data, lead=lead, initial={"day": lead.follow_up_on})
 
     def act(self, actor: User, at: datetime) -> None:
@@ -137,7 +138,7 @@ class AssignForm(VersionForm):
     done = "The owner was changed."
     owner = OwnerField(required=False, empty_label="Nobody")
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, lead: Lead) -> None:
+    def __init__(self, data: QueryDict | None = None, *, lead: Lead) -> None:
         super().__init__(data, lead=lead, initial={"owner": lead.owner})
 
     def act(self, actor: User, at: datetime) -> None:
@@ -153,7 +154,7 @@ class StatusForm(VersionForm):
         label="Reason, if it is lost", required=False, max_length=200, widget=forms.TextInput(attrs={"list": "reasons"})
     )
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, lead: Lead) -> None:
+    def __init__(self, data: QueryDict | None = None, *, lead: Lead) -> None:
         super().__init__(data, lead=lead, initial={"status": lead.status})
         moves = [(status.value, status.label) for status in MOVES[lead.status]]
         self.fields["status"].choices = [(lead.status, lead.get_status_display()), *moves]  # type: ignore[attr-defined]
@@ -189,7 +190,7 @@ class UndoMergeForm(LeadForm):
         error_messages=dict.fromkeys(["required", "invalid_choice"], "That merge does not exist."),
     )
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, lead: Lead) -> None:
+    def __init__(self, data: QueryDict | None = None, *, lead: Lead) -> None:
         super().__init__(data, lead=lead)
         self.fields["merged"].queryset = lead.absorbed.select_related("lead")  # type: ignore[attr-defined]
 

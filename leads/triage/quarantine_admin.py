@@ -93,5 +93,5 @@ class QuarantineAdmin(NoAddOrDeleteMixin, admin.ModelAdmin[Quarantine]):
 
 
 @admin.register(ScreeningRules)
-class ScreeningRulesAdmin(SingleRowAdmin):
+class ScreeningRulesAdmin(SingleRowAdmin[ScreeningRules]):
     pass

@@ -37,7 +37,7 @@ class SalesSettingsForm(forms.ModelForm[SalesSettings]):
 
 
 @admin.register(SalesSettings)
-class SalesSettingsAdmin(SingleRowAdmin):
+class SalesSettingsAdmin(SingleRowAdmin[SalesSettings]):
     form = SalesSettingsForm
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
