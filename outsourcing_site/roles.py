@@ -1,8 +1,11 @@
-"""Who may do what in the admin: the groups that exist after every migration."""
+"""Permissions of the groups of staff, which exist after every migration."""
 
-from django.apps import apps
+from django.contrib.auth.models import Group, Permission
 
-SALES = [
+from leads.staff import MANAGERS, SALES
+
+EDITORS = "Editors"
+SALES_PERMISSIONS = [
     "leads.view_lead",
     "leads.change_lead",
     "leads.view_submission",
@@ -13,9 +16,9 @@ SALES = [
     "outbox.change_delivery",
 ]
 ROLES = {
-    "Sales": SALES,
-    "Sales managers": [
-        *SALES,
+    SALES: SALES_PERMISSIONS,
+    MANAGERS: [
+        *SALES_PERMISSIONS,
         "leads.assign_lead",
         "leads.merge_lead",
         "leads.export_lead",
@@ -35,7 +38,7 @@ ROLES = {
         ),
         "outbox.delete_endpoint",
     ],
-    "Editors": [
+    EDITORS: [
         "articles.view_article",
         "articles.add_article",
         "articles.change_article",
@@ -55,11 +58,9 @@ ROLES = {
 
 
 def create_roles() -> None:
-    """Create the groups that are missing, and give each the permissions its work needs. Takes none away."""
-    group_model = apps.get_model("auth", "Group")
-    permission_model = apps.get_model("auth", "Permission")
-    for role, names in ROLES.items():
-        group, _ = group_model.objects.get_or_create(name=role)
-        for name in names:
-            app_label, codename = name.split(".")
-            group.permissions.add(permission_model.objects.get(content_type__app_label=app_label, codename=codename))
+    """Create missing groups and add missing permissions of ROLES. Removes none, so that manual grants stay."""
+    for role, permissions in ROLES.items():
+        group, _ = Group.objects.get_or_create(name=role)
+        for permission in permissions:
+            app_label, codename = permission.split(".")
+            group.permissions.add(Permission.objects.get(content_type__app_label=app_label, codename=codename))

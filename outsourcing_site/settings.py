@@ -1,8 +1,8 @@
 """
-All settings, every one that varies read from the environment. README.md lists the variables.
+All settings. Those that vary between installations are read from environment variables, which README.md lists.
 
-Closed by default: unless DJANGO_DEBUG is on, a missing secret key, host list or site address stops the
-start with one sentence. Any variable may instead name a file: DJANGO_SECRET_KEY_FILE=/run/secrets/key.
+Closed by default: unless DJANGO_DEBUG is on, a missing secret key, host list or site URL stops the start with one
+sentence.
 """
 
 from pathlib import Path
@@ -13,91 +13,43 @@ import django
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
-from environ import FileAwareEnv
+
+from outsourcing_site import env
 
 django_stubs_ext.monkeypatch()  # so that `ModelAdmin[Lead]` is valid at run time
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = FileAwareEnv()
 
+# This installation
 
-def text(name: str, default: str = "") -> str:
-    """The variable, or what stands in the file that `name`_FILE names; as it is, also where it begins with `$`."""
-    try:
-        value: str = env.ENVIRON.get(name, default)
-    except OSError as error:
-        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}.") from None
-    return value.strip()
-
-
-def required(name: str, in_debug: str, hint: str) -> str:
-    """The variable, which has to be set; `in_debug` stands in for it while DJANGO_DEBUG is on, and only then."""
-    value = text(name, in_debug if DEBUG else "")
-    if not value:
-        raise ImproperlyConfigured(f"{name} is not set: {hint}")
-    return value
-
-
-def number(name: str, default: int) -> int:
-    """The variable as a whole number, zero or more."""
-    value = text(name, str(default))
-    if not value.isdecimal():
-        raise ImproperlyConfigured(f"{name} is {value!r}: give a whole number, zero or more.")
-    return int(value)
-
-
-def switch(name: str) -> bool:
-    """The variable as on or off; off unless it is set."""
-    value = text(name, "off").lower()
-    if value not in ("on", "off", "true", "false", "1", "0", ""):
-        raise ImproperlyConfigured(f"{name} is {value!r}: give on or off.")
-    return value in ("on", "true", "1")
-
-
-def items(value: str) -> list[str]:
-    """`a, b` → `["a", "b"]`."""
-    return [item.strip() for item in value.split(",") if item.strip()]
-
-
-def is_site_url(value: str) -> bool:
-    """Whether the value is scheme and host alone."""
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.path or parts.query)
-
-
-# --- What this installation is
-
-DEBUG = switch("DJANGO_DEBUG")
-SECRET_KEY = required(
+DEBUG = env.switch("DJANGO_DEBUG")
+SECRET_KEY = env.required(
     "DJANGO_SECRET_KEY", get_random_secret_key(), "give 50 or more random characters, and keep them secret."
 )
-SECRET_KEY_FALLBACKS = items(text("DJANGO_SECRET_KEY_FALLBACKS"))
-ALLOWED_HOSTS = items(
-    required("DJANGO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "give the host names, separated by commas.")
+SECRET_KEY_FALLBACKS = env.items(env.text("DJANGO_SECRET_KEY_FALLBACKS"))
+ALLOWED_HOSTS = env.items(
+    env.required("DJANGO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "give the host names, separated by commas.")
 )
-SITE_URL = required("SITE_URL", "http://127.0.0.1:8000", "give the public address, https://example.com").rstrip("/")
+SITE_URL = env.required("SITE_URL", "http://127.0.0.1:8000", "give the public address, https://example.com").rstrip("/")
 SITE_IS_SECURE = SITE_URL.casefold().startswith("https://")
-if not is_site_url(SITE_URL):
+if not env.is_site_url(SITE_URL):
     raise ImproperlyConfigured(f"SITE_URL is {SITE_URL!r}: give scheme and host alone, https://example.com")
 
-# How many reverse proxies of ours stand between the internet and this process, each of which appends to
-# X-Forwarded-For. 0 means visitors connect directly and the header is not believed.
-TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
+# The number of our reverse proxies between the internet and this process; each appends to X-Forwarded-For.
+# 0 means that visitors connect directly and the header is not trusted.
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 
-number("WEB_CONCURRENCY", 1)  # read by gunicorn, which would stop with a traceback
+env.number("WEB_CONCURRENCY", 1)  # gunicorn reads it, and would stop with a traceback
 
-VAR_DIR = Path(text("VAR_DIR", str(BASE_DIR / "var")))
+VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 try:
     VAR_DIR.mkdir(parents=True, exist_ok=True)
 except OSError as error:
-    raise ImproperlyConfigured(f"VAR_DIR is {str(VAR_DIR)!r}, which cannot be made: {error.strerror}.") from None
+    raise ImproperlyConfigured(f"VAR_DIR is {str(VAR_DIR)!r}, which cannot be created: {error.strerror}.") from None
 
-SPOOL_DIR = Path(text("SPOOL_DIR", str(VAR_DIR / "spool")))
+SPOOL_DIR = Path(env.text("SPOOL_DIR", str(VAR_DIR / "spool")))
 
-# --- Applications
+# Applications
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -111,18 +63,18 @@ INSTALLED_APPS = [
     "company",
     "articles",
     "leads",
-    "leads.outbox",  # last of those with models: see outsourcing_site/apps.py
+    "leads.outbox",  # the last one with models: see outsourcing_site/apps.py
     "outsourcing_site",
 ]
 
-# Django 6 ships this middleware and reads SECURE_CSP itself: django-csp goes when 5.2 does.
+# Django 6 has this middleware and reads SECURE_CSP itself; django-csp is needed for 5.2 only.
 CSP_IS_BUILT_IN = django.VERSION >= (6, 0)
 
 MIDDLEWARE = [
     "outsourcing_site.middleware.TimeLimitMiddleware",
     "outsourcing_site.health.HealthMiddleware",
     "outsourcing_site.metrics.LatencyMiddleware",
-    "outsourcing_site.page_cache.PageCacheMiddleware",  # holds finished answers: what is below has done its work
+    "outsourcing_site.page_cache.PageCacheMiddleware",  # holds responses as all middleware below has finished them
     "django.middleware.security.SecurityMiddleware",
     "outsourcing_site.middleware.SecurityHeadersMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware"
@@ -139,7 +91,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
-FORCE_SCRIPT_NAME = ""  # the site stands at the root; no header of a request says otherwise
+FORCE_SCRIPT_NAME = ""  # the site is at the root, whatever a request's headers say
 ROOT_URLCONF = "outsourcing_site.urls"
 WSGI_APPLICATION = "outsourcing_site.wsgi.application"
 
@@ -149,7 +101,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            # For the admin alone: public pages are drawn without a request (company/rendering.py).
+            # For the admin only: public pages are rendered without a request (company/rendering.py).
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -163,66 +115,53 @@ CRISPY_TEMPLATE_PACK = "quick"
 CRISPY_ALLOWED_TEMPLATE_PACKS = ("quick",)
 CRISPY_FAIL_SILENTLY = False
 
-# --- Database
+# Database
 
-DATABASE_URL = text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
-try:
-    if urlsplit(DATABASE_URL).scheme not in ("sqlite", "postgres", "postgresql"):
-        raise ValueError
-    DATABASES = {"default": env.db_url_config(DATABASE_URL)}
-except ValueError:  # whose text may hold the password
-    raise ImproperlyConfigured(
-        "DATABASE_URL is not understood: give postgres://user:password@host:5432/name or sqlite:////path/to/file."
-    ) from None
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
 
 # The backends are Django's, with time limits and a circuit breaker: outsourcing_site/databases/limits.py.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["ENGINE"] = "outsourcing_site.databases.sqlite3"
     DATABASES["default"]["OPTIONS"] = {
-        # Writers queue up instead of failing, and what was committed survives a power cut.
+        # Writers wait for each other instead of failing, and a commit survives a power failure.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,  # seconds; less in the web server: outsourcing_site/wsgi.py
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}
 else:
-    given = DATABASES["default"].get("OPTIONS", {})
+    parameters = DATABASES["default"].get("OPTIONS", {})
+    limits = "-c statement_timeout=10s -c lock_timeout=5s -c TimeZone=UTC"
     DATABASES["default"]["ENGINE"] = "outsourcing_site.databases.postgresql"
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # Limits that parameters of DATABASE_URL override: ?connect_timeout=5&options=-c%20statement_timeout=60s
+    # Parameters of DATABASE_URL override these limits: ?connect_timeout=5&options=-c%20statement_timeout=60s
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 2,  # seconds, for each host
         "tcp_user_timeout": 3000,  # milliseconds
         "keepalives_idle": 3,
         "keepalives_interval": 2,
         "keepalives_count": 2,
-        **given,
-        "options": f"-c statement_timeout=10s -c lock_timeout=5s -c TimeZone=UTC {given.get('options', '')}".strip(),
+        **parameters,
+        "options": f"{limits} {parameters.get('options', '')}".strip(),
     }
 
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Cache: rate limits alone
+# Cache, used by rate limits only
 
-CACHE_URL = text("CACHE_URL")
-try:
-    cache = env.cache_url_config(CACHE_URL) if CACHE_URL else {}
-    if CACHE_URL and urlsplit(CACHE_URL).scheme not in ("redis", "rediss"):
-        raise ValueError
-except (ValueError, KeyError, ImproperlyConfigured):  # whose text may hold the password
-    raise ImproperlyConfigured("CACHE_URL is not understood: give redis://:password@host:6379/0") from None
+redis_cache = env.redis_cache("CACHE_URL")
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",  # each process counts for itself
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",  # each process counts on its own
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
-if cache:
-    CACHES["default"] = {**cache, "OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.2}}  # seconds
+if redis_cache:
+    CACHES["default"] = {**redis_cache, "OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.2}}  # seconds
 
-# --- Static files and uploads
+# Static files and uploads
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
@@ -238,15 +177,11 @@ STORAGES = {
     },
 }
 
-# --- Mail and webhooks
+# Mail and webhooks
 
-EMAIL_URL = text("EMAIL_URL")
-try:
-    mail_server = env.email_url_config(EMAIL_URL) if EMAIL_URL else {}
-except (ValueError, KeyError, ImproperlyConfigured):
-    raise ImproperlyConfigured("EMAIL_URL is not understood: give smtp+tls://user:password@host:587") from None
+mail_server = env.mail_server("EMAIL_URL")
 
-# As Django 6.1 has it; read in leads/outbox/channels/email.py.
+# The form of Django 6.1's setting; read by leads/outbox/channels/email.py.
 MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "leads.outbox.channels.eml.EmlBackend", "OPTIONS": {}}}
 if mail_server:
     MAILERS["default"] = {
@@ -261,22 +196,22 @@ if mail_server:
             "timeout": 10,
         },
     }
-DEFAULT_FROM_EMAIL = text("MAIL_FROM", f"no-reply@{urlsplit(SITE_URL).hostname}")
-WEBHOOKS_MAY_REACH_PRIVATE_ADDRESSES = switch("WEBHOOKS_MAY_REACH_PRIVATE_ADDRESSES")
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"no-reply@{urlsplit(SITE_URL).hostname}")
+WEBHOOKS_MAY_REACH_PRIVATE_ADDRESSES = env.switch("WEBHOOKS_MAY_REACH_PRIVATE_ADDRESSES")
 
-# --- Numbers
+# Metrics
 
-METRICS_TOKEN = text("METRICS_TOKEN")
+METRICS_TOKEN = env.text("METRICS_TOKEN")
 
-# --- Language and time
+# Language and time
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "Asia/Manila"  # where the sales team works; stored times are UTC
 USE_I18N = False
 USE_TZ = True
-HOME_REGION = "PH"  # whose phone numbers are read where the company has no phone line
+HOME_REGION = "PH"  # the region of phone numbers while the company has no phone line
 
-# --- Security
+# Security
 
 SECURE_CSP = {
     "default-src": ["'none'"],
@@ -297,7 +232,7 @@ UNUSED_FEATURES = [
     "microphone", "midi", "payment", "usb",
 ]  # fmt: skip
 
-SECURE_REFERRER_POLICY = "same-origin"  # other sites learn nothing; our own posts say the whole address
+SECURE_REFERRER_POLICY = "same-origin"  # our own pages get the full URL, other sites nothing
 SECURE_SSL_REDIRECT = SITE_IS_SECURE
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SITE_IS_SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SITE_IS_SECURE
@@ -315,7 +250,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-# --- Logging
+# Logging
 
 LOGGING = {
     "version": 1,
@@ -329,9 +264,9 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    # The root handler prints these too; Django's own would mail them to nobody.
+    # These go to the root handler; Django's own handlers would mail them to ADMINS, which is empty.
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.request": {"level": "ERROR"},  # a visitor's mistake (4xx) is no warning to an operator
+        "django.request": {"level": "ERROR"},  # a client error (4xx) is no warning for an operator
     },
 }

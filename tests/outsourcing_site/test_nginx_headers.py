@@ -1,0 +1,58 @@
+"""nginx answers for static files and error pages itself, with the security headers that the site has in production."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.outsourcing_site.test_settings import manage
+
+CONF = (Path(__file__).resolve().parents[2] / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+ANSWER = """
+import json
+from django.test import Client
+response = Client(headers={"Host": "example.com"}).get("/admin/", secure=True)
+print(json.dumps(dict(response.items())))
+"""
+OF_EACH_ANSWER = {"Cache-Control", "Content-Length", "Content-Type", "Expires", "Location", "Retry-After", "Vary"}
+
+
+def headers_in(location: str) -> dict[str, str]:
+    """What nginx.conf adds to the answers of a location."""
+    (block,) = re.findall(rf"^    location {re.escape(location)} {{\n(.*?)^    }}", CONF, re.MULTILINE | re.DOTALL)
+    lines = re.findall(r'^ +add_header ([\w-]+) (?:"([^"]*)"|(\S+)) always;$', block, re.MULTILINE)
+    assert len(lines) == block.count("add_header")
+    return {name: quoted or plain for name, quoted, plain in lines}
+
+
+def security_headers(headers: dict[str, str]) -> dict[str, list[str]]:
+    """The headers that do not depend on the content, as lists of their directives in any order."""
+    return {name: sorted(re.split("[;,] *", value)) for name, value in headers.items() if name not in OF_EACH_ANSWER}
+
+
+@pytest.fixture(scope="module")
+def site_headers() -> dict[str, list[str]]:
+    """The security headers of the site under https, as settings and middleware make them."""
+    result = manage("shell", "-v0", "-c", ANSWER)
+    assert result.returncode == 0, result.stderr
+    return security_headers(json.loads(result.stdout))
+
+
+def test_static_files_have_the_security_headers_of_the_site(site_headers):
+    assert "Content-Security-Policy" in site_headers
+    assert len(site_headers) == 8
+    assert security_headers(headers_in("/static/")) == site_headers
+
+
+def test_the_answer_to_a_flood_has_those_that_matter_to_plain_text(site_headers):
+    headers = security_headers(headers_in("@too_many"))
+    assert set(headers) == {"Strict-Transport-Security", "X-Content-Type-Options"}
+    assert headers.items() <= site_headers.items()
+
+
+def test_what_the_site_answers_gets_no_second_copy():
+    """Headers of nginx and of the site would add up."""
+    others = set(re.findall(r"^    location (.+) {$", CONF, re.MULTILINE)) - {"/static/", "@too_many"}
+    assert len(others) > 4
+    assert {name for location in others for name in headers_in(location)} == {"X-Cache"}
