@@ -1,15 +1,18 @@
 """Where a lead stands, and the moves it may make."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from leads.actions.activity import assign
 from leads.actions.status import StaleLeadError, WrongMoveError, change_status
-from leads.models import MOVES, Event, Lead, Status
+from leads.models import MOVES, Event, Lead, Quarantine, Status
 from tests import build
 
 pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parents[3]
 LATER = build.NOON + timedelta(days=1)
 EVERY_MOVE = [(one, other) for one in Status for other in Status if one != other]
 
@@ -96,3 +99,19 @@ def test_the_second_of_two_is_told_and_nothing_is_overwritten(ben):
     lead.refresh_from_db()
     assert (lead.status, lead.owner, lead.version) == ("contacted", None, 1)
     assign(lead, ana, actor=ana, at=LATER, version=1)
+
+
+def test_one_place_writes_the_status():
+    """Everything else calls status_fields(): leads/models/status.py."""
+    writes = re.compile(r"""\.status = |update\([^)]*\bstatus=|["']status["']: (?:Status|Lead)\.""")
+    sources = [path for path in (ROOT / "leads").rglob("*.py") if "migrations" not in path.parts]
+    assert len(sources) > 60
+    assert [path.name for path in sources if writes.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_spam_has_its_enquiries_held_and_gives_them_back(ben):
+    lead = build.lead()
+    change_status(lead, Status.SPAM, actor=ben, at=LATER)
+    assert Quarantine.objects.waiting().filter(submission__lead=lead).count() == 1
+    change_status(lead, Status.NEW, actor=ben, at=LATER)
+    assert not Quarantine.objects.waiting().exists()

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from leads.capture.canary_mark import MARK, make_mark
 from leads.capture.challenge import Challenge
+from leads.capture.forms import submission_key
 from leads.models import Submission
 from tests import build
 
@@ -249,3 +250,14 @@ def test_thanks_without_a_code_is_thanks_all_the_same(client):
 def test_thanks_is_only_read(client):
     assert client.post("/contact/thanks/").status_code == 405
     assert client.get("/contact/thanks/?ref=7KQ2-M4XW")["Cache-Control"] == "no-store"
+
+
+def test_a_release_that_adds_a_field_makes_the_same_keys():
+    content = {
+        "first_name": "Ana", "last_name": "Reyes", "phone": "+639171234567", "phone_extension": "12",
+        "phone_as_typed": "0917", "email": "ana@example.com", "space_requirements": "Ten desks",
+    }  # fmt: skip
+    key = submission_key("w1", content)
+    assert key == "b4bfb47dce5b0cde353bc16dca9010c41c5fdc5183a64f22ce1774d73e168516"  # as the releases before made it
+    assert submission_key("w1", {**content, "company_name": ""}) == key
+    assert submission_key("w1", {**content, "company_name": "Acme"}) != key

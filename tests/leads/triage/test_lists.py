@@ -80,8 +80,8 @@ def test_the_inbox_draws_each_kind_of_lead(rows, superuser):
     page = superuser.get("/admin/leads/lead/?status=all").content.decode()
     for text in [
         '<span class="badge again">wrote again</span>', "overdue by", "due in", "call the desk", "not read", " ext. 12",
-        "0917 000 0000 Viber", "Ben Cruz", ", follow up ", "Ten designers in Makati by March.<small>", '<span class="badge lost">Lost</span>',
-        '<span class="badge won">Won</span>',
+        "0917 000 0000 Viber", "Ben Cruz", ", follow up ", "Ten designers in Makati by March.<small>",
+        '<span class="badge lost">Lost</span>', '<span class="badge won">Won</span>',
     ]:  # fmt: skip
         assert text in page, text
     assert "Merged" not in page
