@@ -9,18 +9,18 @@ const KEPT = "What you typed is still here: send it again"
 
 const form = document.querySelector("form.quick-contact")
 
-// Storage may be full or forbidden; then there is simply no draft.
+// Storage may be full or forbidden; then no draft is kept.
 const stored = (key) => { try { return sessionStorage.getItem(key) } catch { return null } }
 const store = (key, value) => { try { sessionStorage.setItem(key, value) } catch { /* no draft */ } }
 
 if (document.querySelector("[data-accepted]")) store(DRAFT, "")
 document.querySelector(".error-summary")?.focus()
 
-// Each in a microtask of its own: an error in one goes to the console and stops neither the others nor the form.
+// Each enhancement runs in its own microtask: an error in one does not affect the others or the form.
 const enhancements = form ? [rememberReferrer, sendOnce, keepDraft, countCharacters] : [rememberReferrer]
 for (const enhance of enhancements) queueMicrotask(enhance)
 
-// The other site that this visit began at; a later page only knows ours.
+// The address of the other site that the visitor came from. On later pages, the referrer is a page of this site.
 function rememberReferrer() {
   const outside = document.referrer && new URL(document.referrer).origin !== location.origin
   if (outside && !stored(REFERRER)) store(REFERRER, document.referrer)
@@ -28,7 +28,7 @@ function rememberReferrer() {
   if (field && !field.value) field.value = stored(REFERRER) ?? ""
 }
 
-// What was typed outlives a closed page, a failed network, a wrong turn; until it is accepted.
+// The draft of the form survives a closed page or a failed network, until the enquiry is accepted.
 function keepDraft() {
   const fields = [...form.elements].filter((field) => field.matches("input:not([type=hidden]), textarea"))
     .filter((field) => !["math_answer", "leave_blank"].includes(field.name))
@@ -51,7 +51,7 @@ function countCharacters() {
   const say = () => {
     const length = field.value.trim().length
     count.textContent = `${length.toLocaleString("en")} of ${max.toLocaleString("en")} characters`
-    // Read out where it matters, not at every key.
+    // A screen reader announces the number near the limit, not after each key.
     if (length > max - 200) count.setAttribute("aria-live", "polite")
     else count.removeAttribute("aria-live")
   }
@@ -59,14 +59,14 @@ function countCharacters() {
   say()
 }
 
-// A second click sends nothing, and the button never stays dead. Where fetch fails the browser posts the form itself:
-// the server knows an enquiry by its key and stores a repetition once.
+// A second click sends nothing, and the button does not stay disabled. If fetch fails, the browser posts the form: the
+// server recognises a repetition by its key and stores it once.
 function sendOnce() {
   const button = form.querySelector("button.send")
   const label = button.textContent
   const notice = document.createElement("p")
   notice.setAttribute("role", "status")
-  const choice = document.createElement("input") // the pressed button's name and value, which form.submit() leaves out
+  const choice = document.createElement("input") // name and value of the pressed button, which form.submit() does not send
   choice.type = "hidden"
   button.before(notice, choice)
   let state = "ready" // or "sending", or "late": no answer yet, and the button may be pressed again
@@ -87,11 +87,11 @@ function sendOnce() {
   addEventListener("pageshow", (event) => {
     if (!event.persisted) return
     attempts += 1
-    enter("ready") // back from the next page
+    enter("ready") // after Back from the next page
   })
   form.addEventListener("submit", async (event) => {
     if (state === "sending") return event.preventDefault()
-    const submitter = event.submitter ?? pressed // Safari before 15.4 does not say which
+    const submitter = event.submitter ?? pressed // Safari before 15.4 has no event.submitter
     choice.name = submitter?.name ?? ""
     choice.value = submitter?.value ?? ""
     const attempt = attempts += 1
@@ -99,20 +99,20 @@ function sendOnce() {
     const isRepetition = state === "late"
     enter("sending")
     timers = [setTimeout(enter, SLOW_MS, "sending", SLOW), setTimeout(enter, LATE_MS, "late", SLOW + " You can do so now.")]
-    event.preventDefault() // last: after an error above the browser posts the form
+    event.preventDefault() // last: after an error above, the browser posts the form
 
     const answer = isRepetition ? null : await post()
     if (answer?.redirected) location.assign(answer.url)
-    else if (attempt !== attempts) return // sent again since, or left and come back
+    else if (attempt !== attempts) return // a later attempt is under way
     else if (answer?.status >= 500)
       enter("ready", `Our site could not take this just now. ${KEPT} in a minute, or call us. It will not arrive twice.`)
     else if (!answer && navigator.onLine === false)
       enter("ready", `You are offline: this ${reached} us. ${KEPT} when the connection is back. It will not arrive twice.`)
-    else form.submit() // no answer, or a page such as the form with errors: the browser gets and shows it
+    else form.submit() // no answer, or a page such as the form with errors: the browser loads and shows it
   })
 }
 
-// The answer, however long it takes; null without one, also where fetch is missing or blocked.
+// Resolves to the answer, however late; to null if there is none, or if fetch is missing or blocked.
 async function post() {
   try {
     return await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) })

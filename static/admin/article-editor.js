@@ -1,4 +1,4 @@
-import * as editor from "../django_prose_editor/editor.js"; // first, and with its semicolon: the hashing of names wants both
+import * as editor from "../django_prose_editor/editor.js"; // the first line, with a semicolon: the storage that hashes names needs both
 
 // The article editor: django-prose-editor with the extensions of articles/rich_text.py. The package's own loader
 // needs an inline import map, which the Content-Security-Policy forbids. Without this script the field is a plain
@@ -7,7 +7,7 @@ import * as editor from "../django_prose_editor/editor.js"; // first, and with i
 const MARKER = "data-django-prose-editor-article"
 
 // Tiptap would add an inline <style>, which the policy blocks; its rules are in site-admin.css.
-// It looks for an element of this name first and, finding it, adds none; without a namespace it is no style sheet.
+// It adds none if an element with this name exists; without a namespace, that element is no style sheet.
 const claimed = document.createElementNS("", "style")
 claimed.setAttribute("data-tiptap-style", "")
 document.head.append(claimed)
