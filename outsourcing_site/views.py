@@ -85,6 +85,6 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Sends no query: the database may be what failed."""
-    html = render_to_string("500.html", {**last_details()})
+    html = render_to_string("500.html", last_details())
     headers = {"Cache-Control": "no-store", **page_headers()}
     return HttpResponse(html, status=HTTPStatus.INTERNAL_SERVER_ERROR, headers=headers)

@@ -138,19 +138,19 @@ class Watchdog:
         self.process = 0
 
     @contextmanager
-    def watching(self, connection: HasSocket) -> Iterator[None]:
+    def watching(self, driver_connection: HasSocket) -> Iterator[None]:
         """Watch the block as one statement. Raises OperationalError if the time of this thread is over."""
-        watched = self.begin(connection)
+        watched = self.begin(driver_connection)
         try:
             yield
         finally:
             self.end(watched)
 
-    def begin(self, connection: HasSocket) -> Watched:
+    def begin(self, driver_connection: HasSocket) -> Watched:
         """Watch a statement until end(). Raises OperationalError if the time of this thread is over."""
         if self.process != os.getpid():  # threads do not survive a fork
             self.start()
-        watched = Watched(connection, monotonic() + seconds_left())
+        watched = Watched(driver_connection, monotonic() + seconds_left())
         self.running[id(watched)] = watched
         return watched
 
@@ -179,9 +179,9 @@ class Watchdog:
 watchdog = Watchdog()
 
 
-def hang_up(connection: HasSocket) -> None:
+def hang_up(driver_connection: HasSocket) -> None:
     """Shut down the connection's socket. This wakes the thread that waits for it, where the driver closes it."""
-    with suppress(Exception), socket.socket(fileno=os.dup(connection.fileno())) as duplicate:
+    with suppress(Exception), socket.socket(fileno=os.dup(driver_connection.fileno())) as duplicate:
         duplicate.shutdown(socket.SHUT_RDWR)
 
 
@@ -197,13 +197,13 @@ def connect_in_time(connect: Callable[[], Connection]) -> Connection:
 
     def run() -> None:
         try:
-            connection = connect()
+            driver_connection = connect()
         except Exception as error:
             outcome.put(error)
             return
-        outcome.put(connection)
+        outcome.put(driver_connection)
         if is_abandoned.is_set():
-            connection.close()
+            driver_connection.close()
 
     breaker.enter()
     Thread(target=run, name="database-connect", daemon=True).start()
