@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Django's command line, which tells a broken configuration in one sentence."""
+"""Django's command line. A wrong configuration ends it with one sentence instead of a traceback."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Pictures that may stand with an article: which files are taken, and how large they are drawn."""
+"""Illustrations of articles: allowed formats, and their size in pixels."""
 
 import re
 from xml.etree import ElementTree
@@ -14,9 +14,9 @@ MAX_BYTES = 5 * 1024 * 1024
 
 def measure(file: "File[bytes]") -> tuple[int, int]:
     """
-    Width and height in CSS pixels, so that the page keeps the picture's place free while it loads.
+    Width and height in CSS pixels, which let a browser reserve the space before the picture is loaded.
 
-    Raises ValidationError when the file is missing, not a picture that browsers show, or larger than MAX_BYTES.
+    Raises ValidationError if the file is missing, is larger than MAX_BYTES, or has none of the allowed formats.
     """
     was_closed = file.closed
     try:
@@ -35,7 +35,7 @@ def measure(file: "File[bytes]") -> tuple[int, int]:
 
 
 def validate(file: "File[bytes]") -> None:
-    """Raise ValidationError unless the file can be shown with an article."""
+    """Raise ValidationError unless the file can be an illustration."""
     measure(file)
 
 

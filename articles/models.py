@@ -8,25 +8,25 @@ from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from articles import illustration
+from articles.illustration import EXTENSIONS, measure, validate
 from articles.rich_text import sanitise
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
     def published(self, now: datetime | None = None) -> "ArticleQuerySet":
-        """What visitors may see at `now` (default: the present), newest first."""
+        """The articles that are public at `now` (default: the present), newest first."""
         return self.filter(status=Article.Status.PUBLISHED, published_at__lte=now or timezone.now()).order_by(
             "-published_at", "-id"
         )
 
     def changed_at(self, now: datetime | None = None) -> datetime | None:
-        """When what is published last changed: by an edit, or because a publication time came."""
-        latest = self.published(now).aggregate(edited=models.Max("updated_at"), came=models.Max("published_at"))
-        return max(filter(None, latest.values()), default=None)
+        """When the set of published articles last changed: the latest edit or publication time. None if it is empty."""
+        moments = self.published(now).aggregate(models.Max("updated_at"), models.Max("published_at"))
+        return max(filter(None, moments.values()), default=None)
 
 
 class Article(models.Model):
-    """An article; public from `published_at` on while its status is published."""
+    """An article. It is public from `published_at` on, while its status is published."""
 
     class Status(models.TextChoices):
         DRAFT = "draft", "Draft"
@@ -40,7 +40,7 @@ class Article(models.Model):
     illustration = models.FileField(
         upload_to="illustrations/",
         blank=True,
-        validators=[FileExtensionValidator(illustration.EXTENSIONS), illustration.validate],
+        validators=[FileExtensionValidator(EXTENSIONS), validate],
         help_text="SVG, PNG, JPEG, WebP or AVIF, at most 5 MB.",
     )
     illustration_alt = models.CharField(
@@ -80,11 +80,11 @@ class Article(models.Model):
         return self.title
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store the body as safe HTML and the picture's size beside it, and remember a slug that is given up."""
+        """Sanitise the body, measure the illustration, and keep the former slug if the slug changes."""
         self.body = sanitise(self.body)
         self.illustration_width = self.illustration_height = None
         if self.illustration:
-            self.illustration_width, self.illustration_height = illustration.measure(self.illustration)
+            self.illustration_width, self.illustration_height = measure(self.illustration)
         with transaction.atomic():
             former = Article.objects.filter(pk=self.pk).exclude(slug=self.slug).values_list("slug", flat=True).first()
             super().save(*args, **kwargs)
@@ -102,7 +102,7 @@ class Article(models.Model):
 
 
 class FormerSlug(models.Model):
-    """A slug that an article had: links to it are out there, and lead to where the article is now."""
+    """A slug that an article had before: its address redirects to the article."""
 
     slug = models.SlugField(max_length=120, unique=True)
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="former_slugs")

@@ -1,4 +1,4 @@
-"""What an article's body may hold: the one list that both the editor and the sanitiser follow."""
+"""The rich text of an article: one list of allowed elements for both the editor and the sanitiser."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from django.forms import Media, Script
 from django_prose_editor.fields import create_sanitizer
 from django_prose_editor.widgets import ProseEditorWidget
 
-# static/admin/article-editor.js switches on the same extensions.
+# static/admin/article-editor.js enables the same extensions.
 EXTENSIONS = {
     "Bold": True,
     "Italic": True,
@@ -28,9 +28,9 @@ sanitise: Callable[[str], str] = create_sanitizer(EXTENSIONS)
 
 class RichTextWidget(ProseEditorWidget):  # type: ignore[misc]  # the package has no types
     """
-    The prose editor, loaded by our own module.
+    The prose editor, loaded by static/admin/article-editor.js.
 
-    The package's loader needs an inline import map, which the Content-Security-Policy forbids.
+    The package's own loader needs an inline import map, which the Content-Security-Policy forbids.
     """
 
     def __init__(self) -> None:

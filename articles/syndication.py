@@ -1,4 +1,4 @@
-"""Where readers and search engines learn what is new: the Atom feed and the sitemap."""
+"""The Atom feed and the sitemap."""
 
 import re
 from datetime import datetime
@@ -16,11 +16,11 @@ from company.http_caching import latest, midnight, publish
 from company.models import Company
 
 FEED_LENGTH = 20
-NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # comes along when text is pasted
+NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # pasted text may contain these
 
 
 class ArticleFeed(Atom1Feed):
-    """Of no articles as well: Django would date that one anew each time it is asked."""
+    """Atom1Feed with a fixed date: Django would give a feed without articles the present time."""
 
     def latest_post_date(self) -> datetime:
         changed_at: datetime = self.feed["changed_at"]
@@ -59,18 +59,18 @@ def feed(request: HttpRequest) -> HttpResponse:
 
 
 def xml_text(text: str) -> str:
-    """The text without the characters that XML cannot hold."""
+    """The text without the characters that XML does not allow."""
     return NOT_IN_XML.sub("", text)
 
 
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """Every public page, with the time of its last change (https://www.sitemaps.org/protocol.html)."""
+    """All public pages with the times of their last change (https://www.sitemaps.org/protocol.html)."""
     changed_at = Article.objects.changed_at()
     articles = [(article.get_absolute_url(), article.changed_at) for article in Article.objects.published()]
-    others = [(reverse("contact"), None), (reverse("privacy"), None)]
+    other_pages = [(reverse("contact"), None), (reverse("privacy"), None)]
     xml = render_to_string(
         "articles/sitemap.xml",
-        {"site_url": settings.SITE_URL, "pages": [(reverse("home"), changed_at), *articles, *others]},
+        {"site_url": settings.SITE_URL, "pages": [(reverse("home"), changed_at), *articles, *other_pages]},
     )
     return publish(xml, changed_at=latest(changed_at), content_type="application/xml; charset=utf-8")

@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -8,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from articles.models import Article, FormerSlug
 from company.rendering import publish_page
-from company.structured_data import organization_id
+from company.structured_data import JsonObject, organization_id
 
 
 @require_safe
@@ -30,29 +28,33 @@ def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
         former = FormerSlug.objects.filter(slug=slug, article__in=published).select_related("article").first()
         if former is None:
             raise Http404
-        return moved_to(former.article, request)
+        return redirect_to(former.article, request)
     return publish_page(
         "articles/article_detail.html",
         {"article": article},
         path=request.path,
         changed_at=article.changed_at,
         trail=[(article.title, request.path)],
-        structured_data=[structured(article)],
+        structured_data=[article_data(article)],
     )
 
 
-def moved_to(article: Article, request: HttpRequest) -> HttpResponse:
-    """Lead on with the campaign's parameters; not kept for long, as a slug may be taken back."""
+def redirect_to(article: Article, request: HttpRequest) -> HttpResponse:
+    """
+    Redirect to the article and keep the query, which may name a campaign.
+
+    Cached for a minute only, because the former slug may be used again.
+    """
     query = request.META.get("QUERY_STRING", "")
     response = redirect(article.get_absolute_url() + (f"?{query}" if query else ""), permanent=True)
     response["Cache-Control"] = "private, max-age=60"
     return response
 
 
-def structured(article: Article) -> dict[str, Any]:
-    """The article in schema.org's terms."""
+def article_data(article: Article) -> JsonObject:
+    """The article as a schema.org object."""
     address = settings.SITE_URL + article.get_absolute_url()
-    data = {
+    data: JsonObject = {
         "@type": "Article",
         "@id": f"{address}#article",
         "headline": article.title,

@@ -1,11 +1,11 @@
 """
-What independent checkers say of the public pages as production serves them:
+Results of independent checkers for the public pages as production serves them:
 
     sudo .venv/bin/python -m benchmarks.audit
 
-Lighthouse (mobile), the Nu HTML checker and the HTTP Observatory, each the authors' own program, installed by npm into
-var/audit/. Exits with 1 where a target is missed. Needs node, java, Chromium and nginx, and the ports 80 and 443,
-which the Observatory insists on. (axe, the accessibility checker, runs with the tests.)
+Runs Lighthouse (mobile), the Nu HTML checker and the HTTP Observatory, which npm installs into var/audit/. Exits with 1
+if a target is missed. Needs node, java, Chromium and nginx, and the ports 80 and 443, which the Observatory requires.
+(axe, the accessibility checker, runs with the tests.)
 """
 
 import json
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from tests.support.production import ROOT, production_site
 
@@ -24,7 +25,7 @@ MODULES = FOLDER / "node_modules"
 SITE = "https://localhost"
 EXPLAINER = "/articles/key-differences-between-bpo-and-kpo/"
 CATEGORIES = ["performance", "accessibility", "best-practices", "seo"]
-WRONG = ["first_name=Ana", "email=ana@gmial.com", "phone=12", "math_answer=3"]  # a post that comes back
+WRONG = ["first_name=Ana", "email=ana@gmial.com", "phone=12", "math_answer=3"]  # a post that is answered with errors
 STATES: dict[str, list[str]] = {
     "home": ["/"],
     "explainer": [EXPLAINER],
@@ -36,20 +37,18 @@ STATES: dict[str, list[str]] = {
     "too large": ["/contact/", "--data", "first_name=" + "a" * 70_000],
     "unknown type": ["/contact/", "--json", "{}"],
 }
-OBSERVATORY_MAX = (
-    135  # all extra credit but two: a site's place on browsers' HSTS list, and cookies, of which it has none
-)
+OBSERVATORY_MAX = 135  # without the extra credit for browsers' HSTS list and for cookies: the site sets none
 
 
 def run(command: list[str], **environment: str) -> str:
-    """Its output, whatever its exit code says: the checkers exit with 1 where they find something."""
+    """The output of the command. Ignores its exit status: the checkers exit with 1 if they report anything."""
     return subprocess.run(
         command, capture_output=True, text=True, cwd=FOLDER, env={**os.environ, **environment}, check=False
     ).stdout
 
 
 def lighthouse(path: str) -> dict[str, int]:
-    """The four scores of one page, of 100 each."""
+    """The page's score by category, 0 to 100."""
     flags = "--chrome-flags=--headless --no-sandbox --ignore-certificate-errors"
     command = [str(MODULES / ".bin" / "lighthouse"), SITE + path, "--output=json", "--quiet", flags]
     command.append(f"--only-categories={','.join(CATEGORIES)}")
@@ -58,14 +57,15 @@ def lighthouse(path: str) -> dict[str, int]:
 
 
 def html_errors(pages: Path) -> list[str]:
-    """What the Nu HTML checker holds against the files of the folder."""
+    """The messages of the Nu HTML checker about the files of the folder."""
     jar = MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
     command = ["java", "-jar", str(jar), "--format", "json", "--stdout", "--exit-zero-always", str(pages)]
-    return [f"{Path(each['url']).name}: {each['message']}" for each in json.loads(run(command))["messages"]]
+    messages = json.loads(run(command))["messages"]
+    return [f"{Path(message['url']).name}: {message['message']}" for message in messages]
 
 
-def observatory(certificate: Path) -> dict:
-    """The scan's report. The lists of names that it downloads for itself stay empty: localhost is on none of them."""
+def observatory(certificate: Path) -> dict[str, Any]:
+    """The scan's report. Its lists of names, which it would download, are empty: localhost is on none of them."""
     home = MODULES / "@mdn" / "mdn-http-observatory"
     for name in ["hsts-preload.json", "tld-list.json"]:
         (home / "conf" / name).write_text("{}")
@@ -87,12 +87,13 @@ def main() -> None:
         print(f"Nu HTML checker: {len(messages)} messages on {len(STATES)} pages", *messages, sep="\n  ")
         missed |= bool(messages)
 
-        found = observatory(Path(name) / "certificate.pem")
-        failed = [test for test, result in found["tests"].items() if not result["pass"]]
-        print(f"HTTP Observatory: {found['scan']['grade']}, score {found['scan']['score']}, failed: {failed or 'none'}")
-        for test, result in found["tests"].items():
+        report = observatory(Path(name) / "certificate.pem")
+        scan, tests = report["scan"], report["tests"]
+        failed = [test for test, result in tests.items() if not result["pass"]]
+        print(f"HTTP Observatory: {scan['grade']}, score {scan['score']}, failed: {failed or 'none'}")
+        for test, result in tests.items():
             print(f"  {test}: {result['result']} ({result['scoreModifier']:+})")
-        missed |= bool(failed) or found["scan"]["score"] < OBSERVATORY_MAX
+        missed |= bool(failed) or scan["score"] < OBSERVATORY_MAX
 
         for state in ["home", "explainer", "contact"]:
             scores = lighthouse(STATES[state][0])

@@ -1,4 +1,4 @@
-"""The yardstick of public_pages.py: a Django view without middleware that returns the bytes of the file BODY."""
+"""The baseline of public_pages.py: a Django view without middleware that returns the bytes of the file BODY."""
 
 import os
 from pathlib import Path

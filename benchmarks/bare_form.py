@@ -1,4 +1,4 @@
-"""The yardstick of capture.py: a Django view without middleware that validates a plain form and inserts one row."""
+"""The baseline of capture.py: a Django view without middleware that validates a plain form and inserts one row."""
 
 import os
 

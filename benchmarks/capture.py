@@ -1,13 +1,13 @@
 """
-How fast enquiries are accepted on PostgreSQL, as ratios of what is measured beside it in the same run, and how fast
-they are admitted:
+Throughput and latency of accepting enquiries on PostgreSQL, relative to baselines in the same run, and throughput of
+their admission:
 
     FSYNC=on bin/with-postgres .venv/bin/python -m benchmarks.capture
 
 Sixteen clients post the form to gunicorn, and to a bare Django view that validates the same fields with a plain form
 and inserts one row; pgbench inserts a row of the same width in a transaction of its own. The contestants take turns;
-each figure is the median of the rounds. All of them wait for fsync. Then BURST enquiries are admitted, and the site and
-the bare view take turns again while the delivery worker admits and sends on the same cores.
+each figure is the median of the rounds. All of them wait for fsync. Then a worker admits BURST enquiries, and the site
+and the bare view take turns again while the delivery worker admits and sends on the same cores.
 """
 
 import http.client
@@ -61,7 +61,7 @@ def form(client: int, number: int, challenge: str, answer: str) -> str:
     return urlencode({
         "first_name": "Ana",
         "last_name": f"Reyes {client}",
-        "phone": f"0917 {number // 10_000 % 900 + 100} {number % 10_000:04}",  # another person each time
+        "phone": f"0917 {number // 10_000 % 900 + 100} {number % 10_000:04}",  # a person of its own for every post
         "email": f"client{client}.{number}@example.com",
         "space_requirements": TEXT,
         "math_answer": answer,
@@ -71,9 +71,9 @@ def form(client: int, number: int, challenge: str, answer: str) -> str:
 
 
 def post_all(port: int, path: str, challenge: str, answer: str, run: int) -> Figures:
-    """A round of posts by all clients, each on a connection that is kept; an answer but 303 stops the run."""
+    """A round of posts by all clients, each on one connection. Exits on any response but 303."""
     times: list[float] = []
-    refused: list[int] = []
+    refusals: list[int] = []
     end = time.monotonic() + SECONDS
 
     def post(client: int) -> None:
@@ -91,7 +91,7 @@ def post_all(port: int, path: str, challenge: str, answer: str, run: int) -> Fig
             response.read()
             times.append(time.perf_counter() - started)
             if response.status != 303:
-                refused.append(response.status)
+                refusals.append(response.status)
                 break
         connection.close()
 
@@ -100,14 +100,14 @@ def post_all(port: int, path: str, challenge: str, answer: str, run: int) -> Fig
         thread.start()
     for thread in threads:
         thread.join()
-    if refused:
-        sys.exit(f"{path} answered {refused[0]}")
-    milliseconds = sorted(1000 * each for each in times)
+    if refusals:
+        sys.exit(f"{path} answered {refusals[0]}")
+    milliseconds = sorted(1000 * seconds for seconds in times)
     return Figures(len(times) / SECONDS, statistics.median(milliseconds), milliseconds[int(len(times) * 0.99)])
 
 
 def pgbench(folder: Path) -> Figures:
-    """pgbench with the same number of clients, and its own log of each transaction's microseconds."""
+    """A round of pgbench with the same number of clients, from its log of each transaction's microseconds."""
     script = folder / "insert.sql"
     script.write_text(f"INSERT INTO bench_row (text) VALUES ('{'x' * (len(TEXT) + 700)}');")
     for old in folder.glob("pgbench_log*"):
@@ -122,7 +122,7 @@ def pgbench(folder: Path) -> Figures:
 
 
 def question(port: int) -> tuple[str, str]:
-    """The challenge that the form asks now, and its answer."""
+    """The token of the form's present math question, and the answer."""
     client = http.client.HTTPConnection("localhost", port)
     client.request("GET", "/contact/")
     page = client.getresponse().read().decode()
@@ -180,7 +180,7 @@ def manage(env: dict[str, str], *args: str) -> str:
 
 
 def take_turns(contestants: dict[str, Callable[[int], Figures]], runs: range) -> dict[str, list[Figures]]:
-    """A round of each, again and again; the first is to warm up."""
+    """Run the contestants in turn, once for each number in `runs`. The first round only warms up."""
     rounds: dict[str, list[Figures]] = {name: [] for name in contestants}
     for run in runs:
         for name, contestant in contestants.items():
@@ -191,7 +191,7 @@ def take_turns(contestants: dict[str, Callable[[int], Figures]], runs: range) ->
 
 
 def admission(env: dict[str, str]) -> None:
-    """Admit BURST of the submissions that wait, with an alert and an acknowledgement each where the caps allow it."""
+    """Admit BURST of the waiting submissions; each queues an alert and, within the caps, an acknowledgement."""
     waiting = "SELECT id FROM leads_submission WHERE waiting ORDER BY id OFFSET"
     execute(f"UPDATE leads_submission SET waiting = false WHERE id IN ({waiting} {BURST})")
     count, seconds = map(float, manage(env, "shell", "-v0", "-c", ADMIT).split()[-2:])
@@ -209,7 +209,7 @@ def deliver(env: dict[str, str], folder: Path) -> Iterator[None]:
         process.wait(timeout=60)
 
 
-def report(rounds: dict[str, list[Figures]], yardstick: str, measured: str) -> None:
+def report(rounds: dict[str, list[Figures]], baseline: str, measured: str) -> None:
     print("| | accepted/s | p50 ms | p99 ms |\n|---|---|---|---|")
     rates = {}
     for name, figures in rounds.items():
@@ -217,7 +217,7 @@ def report(rounds: dict[str, list[Figures]], yardstick: str, measured: str) -> N
             statistics.median(getattr(figure, part) for figure in figures) for part in ("rate", "p50", "p99")
         )
         print(f"| {name} | {rates[name]:,.0f} | {p50:.1f} | {p99:.1f} |")
-    print(f"\n{measured}: {rates[measured] / rates[yardstick]:.2f} of the {yardstick}")
+    print(f"\n{measured}: {rates[measured] / rates[baseline]:.2f} of the {baseline}")
 
 
 if __name__ == "__main__":

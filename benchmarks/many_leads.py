@@ -1,4 +1,4 @@
-"""Leads by the million, and how long the inbox takes with them: run by benchmarks/triage.py."""
+"""Tables with up to a million leads, and response times of the inbox with them. Run by benchmarks/triage.py."""
 
 import io
 import json
@@ -47,32 +47,32 @@ PAGES = ["/contact/", "/", "/articles/key-differences-between-bpo-and-kpo/"]
 CLOSED = ["won"] * 2 + ["lost"] * 6 + ["spam"]
 YEARS = 5
 TEAM = 8
-IN_WORK = 500  # open leads, of the last LATELY days: what a team has in hand does not grow with its history
-LATELY = 30
-IN_HAND = 4  # so many before the last is the lead that is looked for
+OPEN_LEADS = 500  # all from the last OPEN_DAYS days: a team's open work does not grow with its history
+OPEN_DAYS = 30
+TARGET_FROM_END = 4  # position of the lead that the searches look for
 ROUNDS = 9
 
 
-def leads(count: int, owners: list[int], now: datetime) -> Iterator[dict[str, Any]]:
-    """Rows of leads and their submissions, the oldest first; the last ones are still open."""
-    chance = random.Random(count)  # noqa: S311 - the same each time
-    closed = count - IN_WORK
-    history, lately = timedelta(days=365 * YEARS), timedelta(days=LATELY)
+def lead_rows(count: int, owners: list[int], now: datetime) -> Iterator[dict[str, Any]]:
+    """Rows of leads and their submissions, the oldest first. The last OPEN_LEADS are open."""
+    chance = random.Random(count)  # noqa: S311 - seeded: the same rows in every run
+    closed = count - OPEN_LEADS
+    history, open_days = timedelta(days=365 * YEARS), timedelta(days=OPEN_DAYS)
     for number in range(count):
         is_open = number >= closed
-        share = (count - number) / IN_WORK if is_open else (closed - number) / closed
-        at = now - (lately * share if is_open else lately + history * share)
+        share = (count - number) / OPEN_LEADS if is_open else (closed - number) / closed
+        at = now - (open_days * share if is_open else open_days + history * share)
         status = (
             chance.choice(["new", "contacted", "contacted", "qualified", "proposal"])
             if is_open
             else chance.choice(CLOSED)
         )
         waits = is_open and status == "new"
-        is_looked_for = number == count - IN_HAND
-        first, last = chance.choice(FIRST), "Reyes" if is_looked_for else chance.choice(LAST)
+        is_target = number == count - TARGET_FROM_END
+        first, last = chance.choice(FIRST), "Reyes" if is_target else chance.choice(LAST)
         who, where = f"{chance.randint(2, 90)} {chance.choice(WANTS)}", chance.choice(PLACES)
         wants = f"{who} and a team lead in {where} by {at + timedelta(days=60):%B %Y}. Ticket {number:x}."
-        has_gmail = chance.random() < 0.6 and not is_looked_for
+        has_gmail = chance.random() < 0.6 and not is_target
         domain = "gmail.com" if has_gmail else f"firm{number % 5000}.example"
         follow_up = (at + timedelta(days=chance.randint(1, 20))).date() if is_open and chance.random() < 0.2 else None
         yield {
@@ -129,7 +129,7 @@ def fill(count: int, owners: list[int]) -> None:
     def write() -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             for index, (name, columns) in enumerate(tables):
-                values = [each[index] for each in batch]
+                values = [rows[index] for rows in batch]
                 if is_postgres:
                     text = "".join(
                         "\t".join("\\N" if v is None else str(v).replace("\\", "\\\\") for v in row) + "\n"
@@ -142,7 +142,7 @@ def fill(count: int, owners: list[int]) -> None:
                     cursor.executemany(f"INSERT INTO {name} ({','.join(columns)}) VALUES ({marks})", plain)
         batch.clear()
 
-    for row in leads(count, owners, datetime.now(UTC)):
+    for row in lead_rows(count, owners, datetime.now(UTC)):
         batch.append(rows_of(row))
         if len(batch) == 5000:
             write()
@@ -157,25 +157,25 @@ def fill(count: int, owners: list[int]) -> None:
 
 
 def pages(count: int) -> dict[str, str]:
-    some = count - IN_HAND  # its row
+    target = count - TARGET_FROM_END
     return {
         "list: inbox": "/admin/leads/lead/",
         "list: mine": "/admin/leads/lead/?owner=me",
         "list: overdue": "/admin/leads/lead/?clock=overdue",
         "list: all": "/admin/leads/lead/?status=all",
         "filter: lost, by source": "/admin/leads/lead/?status=lost&source=google",
-        "search: name and e-mail": f"/admin/leads/lead/?q=reyes+{some}%40firm",
-        "search: phone": f"/admin/leads/lead/?q=0{9170000000 + some}",
-        "search: reference": f"/admin/leads/lead/?q={reference_of(key_of(some))}",
-        "search: words of the text": f"/admin/leads/lead/?q=ticket+{some:x}",
+        "search: name and e-mail": f"/admin/leads/lead/?q=reyes+{target}%40firm",
+        "search: phone": f"/admin/leads/lead/?q=0{9170000000 + target}",
+        "search: reference": f"/admin/leads/lead/?q={reference_of(key_of(target))}",
+        "search: words of the text": f"/admin/leads/lead/?q=ticket+{target:x}",
         "search: a word of many": "/admin/leads/lead/?q=accountants",
-        "lead page": f"/admin/leads/lead/{some + 1}/change/",
+        "lead page": f"/admin/leads/lead/{target + 1}/change/",
         "dashboard": "/admin/",
     }
 
 
 def use(count: int) -> None:
-    """Ask the database with so many leads from now on: a schema of its own, or a file."""
+    """Connect to the database with `count` leads: a schema of its own on PostgreSQL, a file on SQLite."""
     connection.close()
     if connection.vendor == "postgresql":
         connection.settings_dict["OPTIONS"]["options"] = f"-csearch_path=leads_{count},public"
@@ -196,36 +196,36 @@ def measure(counts: list[int]) -> None:
         team = [User.objects.create(username=f"sales{number}", is_staff=True) for number in range(TEAM)]
         for user in team:
             user.groups.set(Group.objects.filter(name="Sales managers"))
-        fill(count, [each.pk for each in team])
+        fill(count, [user.pk for user in team])
         clients[count] = Client()
         clients[count].force_login(team[0])
-    found: dict[str, dict[int, list[float]]] = {name: {count: [] for count in counts} for name in pages(counts[0])}
+    times: dict[str, dict[int, list[float]]] = {name: {count: [] for count in counts} for name in pages(counts[0])}
     for _ in range(ROUNDS):
         for count, client in clients.items():
             use(count)
             for name, url in pages(count).items():
-                asked(client, url)
-                found[name][count].append(asked(client, url))
+                response_time(client, url)  # to warm up
+                times[name][count].append(response_time(client, url))
     exports = {}
     for count, client in clients.items():
         use(count)
         exports[count] = download(client, count)
-    report(counts, found, exports)
+    report(counts, times, exports)
 
 
-def asked(client: Client, url: str) -> float:
-    """Milliseconds until the page was there."""
+def response_time(client: Client, url: str) -> float:
+    """Milliseconds until the page is complete. Exits if it is an error or has no lead."""
     started = time.perf_counter()
     response = client.get(url)
     taken = time.perf_counter() - started
     if response.status_code != 200 or b"No lead is called" in response.content:
-        sys.exit(f"{url} answered {response.status_code}, and found nothing")
+        sys.exit(f"{url} answered {response.status_code}, or no lead")
     return 1000 * taken
 
 
 def download(client: Client, count: int) -> tuple[float, float, int]:
-    """Seconds, and by how many MiB the process grew, for all leads as CSV; the rows."""
-    Path("/proc/self/clear_refs").write_text("5")  # the peak so far is forgotten: proc(5)
+    """Export all leads as CSV. Returns seconds, growth of the process's peak memory in MiB, and the number of rows."""
+    Path("/proc/self/clear_refs").write_text("5")  # resets the peak: proc(5)
     before = peak_memory()
     started = time.perf_counter()
     response: Any = client.post("/admin/leads/lead/export/csv/", {"filters": "status=all"})
@@ -236,18 +236,18 @@ def download(client: Client, count: int) -> tuple[float, float, int]:
 
 
 def peak_memory() -> float:
-    """MiB that the process had at most at a time."""
+    """The process's peak memory in MiB."""
     (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
     return int(line.split()[1]) / 1024
 
 
 def report(
-    counts: list[int], found: dict[str, dict[int, list[float]]], exports: dict[int, tuple[float, float, int]]
+    counts: list[int], times: dict[str, dict[int, list[float]]], exports: dict[int, tuple[float, float, int]]
 ) -> None:
     print(f"| ms | {' | '.join(f'{count:,}' for count in counts)} | last to first |\n|---|{'---|' * (len(counts) + 1)}")
-    for name, times in found.items():
-        medians = [statistics.median(times[count]) for count in counts]
-        cells = " | ".join(f"{each:.0f}" for each in medians)
+    for name, times_of_page in times.items():
+        medians = [statistics.median(times_of_page[count]) for count in counts]
+        cells = " | ".join(f"{median:.0f}" for median in medians)
         print(f"| {name} | {cells} | {medians[-1] / medians[0]:.2f} |")
     print(f"\n| export as CSV | {' | '.join(f'{count:,}' for count in counts)} |\n|---|{'---|' * len(counts)}")
     print(f"| rows a second | {' | '.join(f'{rows / seconds:,.0f}' for seconds, _, rows in exports.values())} |")

@@ -1,10 +1,10 @@
 """
-How fast the explainer is read, as ratios of what is measured beside it in the same run:
+Throughput and latency of reading the explainer, relative to baselines in the same run:
 
     .venv/bin/python -m benchmarks.public_pages
 
 Our nginx in front against nginx serving the same bytes as a static file, and gunicorn alone against a bare Django view
-without middleware. The contestants take turns, so that a noisy machine is noisy for all of them; each figure is the
+without middleware. The contestants take turns, so that noise of the machine affects all of them; each figure is the
 median of the rounds. Needs nginx and wrk (Debian packages of these names).
 """
 
@@ -42,7 +42,7 @@ class Figures:
 
 
 def wrk(url: str, connections: int) -> Figures:
-    """One round of load on the address; a failed request stops the run."""
+    """One round of load on the URL. Exits if a request fails."""
     command = ["wrk", "--latency", "-t1", f"-c{connections}", f"-d{SECONDS}s", "-H", THROUGH_TLS, url]
     out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in out or "Socket errors" in out:
@@ -58,7 +58,9 @@ def milliseconds(out: str, percent: str) -> float:
 
 
 def median(rounds: list[Figures]) -> Figures:
-    return Figures(*(statistics.median(getattr(each, name) for each in rounds) for name in ("rate", "p50", "p99")))
+    return Figures(
+        *(statistics.median(getattr(figures, name) for figures in rounds) for name in ("rate", "p50", "p99"))
+    )
 
 
 def main() -> None:
@@ -111,16 +113,16 @@ def compete(contestants: dict[str, str], connections: int) -> dict[str, Figures]
     for _ in range(ROUNDS):
         for name, url in contestants.items():
             rounds[name].append(wrk(url, connections))
-    return {name: median(each) for name, each in rounds.items()}
+    return {name: median(figures) for name, figures in rounds.items()}
 
 
 def report(page: bytes, table: dict[int, dict[str, Figures]]) -> None:
     print("| connections | | requests/s | p50 ms | p99 ms |\n|---|---|---|---|---|")
-    for connections, figures in table.items():
-        for name, each in figures.items():
-            print(f"| {connections} | {name} | {each.rate:,.0f} | {each.p50:.2f} | {each.p99:.2f} |")
-    for connections, figures in table.items():
-        static, ours, bare, alone = (each.rate for each in figures.values())
+    for connections, contestants in table.items():
+        for name, figures in contestants.items():
+            print(f"| {connections} | {name} | {figures.rate:,.0f} | {figures.p50:.2f} | {figures.p99:.2f} |")
+    for connections, contestants in table.items():
+        static, ours, bare, alone = (figures.rate for figures in contestants.values())
         print(f"\n{connections} connections: nginx {ours / static:.2f} of the static file, ", end="")
         print(f"gunicorn {alone / bare:.2f} of the bare view", end="")
     print("\n\nBytes over the wire, compressed:")

@@ -1,11 +1,11 @@
 """
-The sales inbox at a thousand, a hundred thousand and a million leads, side by side in one run:
+Response times of the sales inbox with a thousand, a hundred thousand and a million leads, in one run:
 
     bin/with-postgres .venv/bin/python -m benchmarks.triage
-    .venv/bin/python -m benchmarks.triage 1000 100000     # SQLite, in a folder that is removed
+    .venv/bin/python -m benchmarks.triage 1000 100000     # SQLite, in a temporary folder
 
-The leads of five years, of a team of eight: random but seeded, so that each run has the same. At each size 500 of them
-are open. Pages are asked of the site in this process, as a sales manager, by turns of each size; each figure is the
+The leads of five years, of a team of eight: random but seeded, so that all runs have the same. At every size 500 leads
+are open. The site runs in this process. A sales manager requests the pages, at the sizes in turn; each figure is the
 median of the rounds.
 """
 
@@ -16,7 +16,7 @@ import tempfile
 
 
 def main() -> None:
-    counts = [int(each) for each in sys.argv[1:]] or [1_000, 100_000, 1_000_000]
+    counts = [int(argument) for argument in sys.argv[1:]] or [1_000, 100_000, 1_000_000]
     with tempfile.TemporaryDirectory() as folder:
         env = os.environ | {
             "VAR_DIR": folder,

@@ -1,4 +1,4 @@
-"""What every page says of the company: who it is, how to call it, where to follow it."""
+"""The company as every page shows it: name, phone lines, social profiles."""
 
 import re
 
@@ -11,9 +11,9 @@ from company.single_row import SingleRow
 
 def validate_dialable(number: str) -> None:
     """
-    Demand `+`, country code and number, written in any way; nothing about the national number plan.
+    Raise ValidationError unless the number has `+` and a country code, with any separators.
 
-    The company knows its own lines, old ones among them, better than any table of valid numbers does.
+    The national number plan is not checked: the company may have old lines that no table of valid numbers has.
     """
     if not re.fullmatch(r"\+[1-9]\d{6,14}", e164(number)):
         raise ValidationError(
@@ -22,12 +22,12 @@ def validate_dialable(number: str) -> None:
 
 
 def e164(number: str) -> str:
-    """`(+632) 7796540` → `+6327796540`: the number as it is dialled (ITU-T E.164)."""
+    """The number without separators (ITU-T E.164): `(+632) 7796540` → `+6327796540`."""
     return re.sub(r"[\s().\-–/]", "", number)
 
 
 class Company(SingleRow):
-    """The one company of this site; a single row."""
+    """The company of this site; a single row."""
 
     name = models.CharField(max_length=80, default="Our company")
     tagline = models.CharField(max_length=200, blank=True, help_text="The company in one sentence.")
@@ -45,7 +45,7 @@ class Company(SingleRow):
 
 
 class PhoneLine(models.Model):
-    """A phone line, shown as it is written and linked as it is dialled."""
+    """A phone line. Pages show the number as staff wrote it, and link to it in E.164."""
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="phone_lines")
     label = models.CharField(max_length=40, help_text="Where the line is answered, such as PH or USA.")

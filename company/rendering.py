@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from http import HTTPStatus
 from typing import TypedDict
 
 from django.conf import settings
@@ -27,7 +28,9 @@ class CompanyDetails(TypedDict):
 read_last: CompanyDetails | None = None  # by this process; see details()
 
 
-def render_page(template: str, context: Mapping[str, object] | None = None, *, status: int = 200) -> HttpResponse:
+def render_page(
+    template: str, context: Mapping[str, object] | None = None, *, status: int = HTTPStatus.OK
+) -> HttpResponse:
     """
     Render a page for one visitor, such as the answer to a post or an error page. No cache stores it.
 

@@ -1,4 +1,4 @@
-"""What a page says in schema.org's terms (JSON-LD), for search engines."""
+"""Structured data for search engines: schema.org objects as JSON-LD."""
 
 import json
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 
 def as_script(data: list[JsonObject]) -> SafeString:
-    """The objects as one graph, to stand inside <script type="application/ld+json">."""
+    """The objects as one graph, escaped for <script type="application/ld+json">."""
     graph = {"@context": "https://schema.org", "@graph": data}
     return mark_safe(json.dumps(graph, ensure_ascii=False, separators=(",", ":")).translate(ESCAPES))  # noqa: S308
 
@@ -47,7 +47,7 @@ def organization(
 
 
 def breadcrumbs(company: Company, trail: list[tuple[str, str]]) -> JsonObject:
-    """`trail` is titles and paths, from the page under home to the page itself."""
+    """`trail` holds titles and paths, from the page below home to the page itself."""
     return {
         "@type": "BreadcrumbList",
         "itemListElement": [

@@ -1,23 +1,21 @@
-"""Request bodies without a Content-Length (`Transfer-Encoding: chunked`), which Django would take for empty."""
+"""Request bodies without a Content-Length (`Transfer-Encoding: chunked`), which Django reads as empty."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from io import BytesIO
-from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-MAX_BODY_BYTES = 6 * 1024 * 1024  # as much as deploy/nginx.conf takes anywhere: pictures of 5 MB
+MAX_BODY_BYTES = 6 * 1024 * 1024  # the highest limit in deploy/nginx.conf: pictures of 5 MB
 TOO_LARGE = b"The request is larger than this site can take.\n"
 
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-
-def with_whole_bodies(application: Application) -> Application:
+def with_content_length(application: WSGIApplication) -> WSGIApplication:
     """
-    Read a chunked body first, and give it to the application with its length; more than MAX_BODY_BYTES is answered 413.
+    WSGI middleware that reads a chunked body and passes it on with its length. Answers 413 above MAX_BODY_BYTES.
 
-    Only where the server says that it decodes chunks and ends the input with the body (`wsgi.input_terminated`).
+    Needs a server that decodes chunks and ends the input with the body, and says so (`wsgi.input_terminated`).
     """
 
-    def whole(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def application_with_length(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if "HTTP_TRANSFER_ENCODING" in environ and environ.get("wsgi.input_terminated"):
             body = environ["wsgi.input"].read(MAX_BODY_BYTES + 1)
             if len(body) > MAX_BODY_BYTES:
@@ -28,4 +26,4 @@ def with_whole_bodies(application: Application) -> Application:
             del environ["HTTP_TRANSFER_ENCODING"]
         return application(environ, start_response)
 
-    return whole
+    return application_with_length

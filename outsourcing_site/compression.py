@@ -1,4 +1,4 @@
-"""Content codings (RFC 9110, section 12.5.3): which one a client prefers, and the bytes in it."""
+"""Content codings (RFC 9110, section 12.5.3): negotiation and compression."""
 
 import gzip
 import re
@@ -7,18 +7,18 @@ from functools import lru_cache
 import brotli  # type: ignore[import-untyped]
 
 IDENTITY = "identity"
-CODINGS = ("br", "gzip")  # the smaller one first
-BROTLI_QUALITY = 5  # beyond it each per cent takes several times as long
+CODINGS = ("br", "gzip")  # in order of preference: brotli is smaller
+BROTLI_QUALITY = 5  # higher levels take several times as long for each per cent that they save
 GZIP_LEVEL = 6
 QUALITY = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 
 
-@lru_cache(maxsize=256)  # browsers send a handful of different values
+@lru_cache(maxsize=256)  # browsers send few different values
 def preferred_codings(accept_encoding: str) -> tuple[str, ...]:
     """
-    The codings that a client takes, the best one first, with identity as the last resort.
+    The codings that a client accepts, the best one first and identity last.
 
-    A member whose quality cannot be read counts as refused.
+    A member of the header whose quality value is malformed counts as refused.
     """
     qualities: dict[str, float] = {}
     for member in accept_encoding.lower().split(","):
@@ -27,15 +27,15 @@ def preferred_codings(accept_encoding: str) -> tuple[str, ...]:
         qualities[coding] = float(weight[1]) if weight else 0.0 if parameters else 1.0
     others = qualities.get("*", 0.0)
     accepted = {coding: qualities.get(coding, others) for coding in CODINGS}
-    floor = qualities.get(IDENTITY, others)  # not named at all, it is acceptable and the last choice
+    floor = qualities.get(IDENTITY, others)  # identity is acceptable even if it is not named, and the last choice
     better = [coding for coding, quality in accepted.items() if quality > 0 and quality >= floor]
     return (*sorted(better, key=lambda coding: -accepted[coding]), IDENTITY)
 
 
 def compress(body: bytes) -> dict[str, bytes]:
-    """The body in each coding that makes it smaller, and uncompressed under `identity`."""
+    """The body by coding: `identity`, and each coding that makes it smaller."""
     bodies = {
         "br": brotli.compress(body, quality=BROTLI_QUALITY),
-        "gzip": gzip.compress(body, GZIP_LEVEL, mtime=0),  # no time in it: the same bytes from every worker
+        "gzip": gzip.compress(body, GZIP_LEVEL, mtime=0),  # without a time all workers produce the same bytes
     }
     return {**{coding: data for coding, data in bodies.items() if len(data) < len(body)}, IDENTITY: body}

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from leads.monitoring.readiness import can_accept, reasons_not_ready
-from outsourcing_site.metrics import may_read, metrics
+from outsourcing_site.metrics import may_read, metrics_response
 from outsourcing_site.middleware import GetResponse
 
 
@@ -33,7 +33,7 @@ class HealthMiddleware:
         if request.path == "/readyz":
             return report(reasons_not_ready(timezone.now()))
         if request.path == "/metrics" and may_read(request):
-            return metrics()
+            return metrics_response()
         return self.get_response(request)
 
 

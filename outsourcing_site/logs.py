@@ -1,8 +1,8 @@
 """
 Log lines without personal data.
 
-The messages of databases quote rows and statements (`DETAIL: Failing row contains (…)`), those of smtplib quote
-recipients: the log has their classes and codes. Other exceptions keep their messages.
+Messages of database errors quote rows and statements (`DETAIL: Failing row contains (…)`), and those of smtplib quote
+recipients. The log has the classes and codes of these errors instead. Other exceptions keep their messages.
 """
 
 import logging
@@ -11,10 +11,12 @@ import sqlite3
 import traceback
 from collections.abc import Iterator, Mapping
 from copy import copy
-from typing import Any
+from types import TracebackType
 
 import psycopg2
 from django.db import Error as DatabaseError
+
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 QUOTING = (DatabaseError, psycopg2.Error, sqlite3.Error, smtplib.SMTPException)
 
@@ -23,39 +25,39 @@ WHILE_HANDLED = "During handling of the above exception, another exception occur
 
 
 class PrivateFormatter(logging.Formatter):
-    """Formats as logging.Formatter does, with a summary() in place of every text that may quote personal data."""
+    """logging.Formatter with a summary() in place of every text that may quote personal data."""
 
     def format(self, record: logging.LogRecord) -> str:
         record = copy(record)
-        record.exc_text = None  # what another formatter made of it
+        record.exc_text = None  # the traceback as another formatter has formatted it
         args = record.args.values() if isinstance(record.args, Mapping) else record.args or ()
-        errors = [error for value in [record.msg, *args, *(record.exc_info or ())] for error in chain(value)]
-        record.msg = shown(record.msg)
+        errors = [error for value in [record.msg, *args, *(record.exc_info or ())] for error in quoting_errors(value)]
+        record.msg = without_quotes(record.msg)
         if isinstance(record.args, Mapping):
-            record.args = {name: shown(value) for name, value in record.args.items()}
+            record.args = {name: without_quotes(value) for name, value in record.args.items()}
         elif record.args:
-            record.args = tuple(shown(value) for value in record.args)
+            record.args = tuple(without_quotes(value) for value in record.args)
         line = super().format(record)
-        for error in errors:  # whose text stands in that of another: f"refused: {error}"
-            for text in filter(None, (repr(error), str(error))):
-                line = line.replace(text, summary(error))
+        for error in errors:  # another text may contain that of an error: f"refused: {error}"
+            for quote in filter(None, (repr(error), str(error))):
+                line = line.replace(quote, summary(error))
         return line
 
-    def formatException(self, ei: Any) -> str:  # noqa: N802 - the name is logging's
-        return "\n".join(traceback_lines(ei[1], frozenset()))
+    def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - logging defines the name
+        return "\n".join(traceback_lines(ei[1], frozenset())) if ei[1] is not None else ""
 
 
-def chain(value: object, seen: frozenset[int] = frozenset()) -> Iterator[BaseException]:
-    """The quoting errors among an exception and all that led to it, suppressed (`from None`) or not."""
+def quoting_errors(value: object, seen: frozenset[int] = frozenset()) -> Iterator[BaseException]:
+    """The QUOTING errors in the chain of an exception, also where `from None` suppresses it. None for other values."""
     if isinstance(value, BaseException) and id(value) not in seen:
         if isinstance(value, QUOTING):
             yield value
         for earlier in (value.__cause__, value.__context__, *getattr(value, "exceptions", ())):
-            yield from chain(earlier, seen | {id(value)})
+            yield from quoting_errors(earlier, seen | {id(value)})
 
 
-def shown(value: object) -> object:
-    """What stands in the message for the value."""
+def without_quotes(value: object) -> object:
+    """The summary of a QUOTING error; any other value unchanged."""
     return summary(value) if isinstance(value, QUOTING) else value
 
 
@@ -76,7 +78,7 @@ def summary(error: BaseException) -> str:
 
 
 def traceback_lines(error: BaseException, seen: frozenset[int]) -> list[str]:
-    """As the traceback module prints the exception and its chain."""
+    """The lines that the traceback module prints for the exception and its chain, with summaries."""
     lines: list[str] = []
     earlier = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if earlier is not None and id(earlier) not in seen:

@@ -114,7 +114,7 @@ def deliveries() -> Iterator[Metric]:
     yield gauge("oldest_pending_delivery_seconds", "How long the oldest pending message has waited.", waited)
 
 
-def metrics() -> HttpResponse:
+def metrics_response() -> HttpResponse:
     registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Middleware that fits in a few lines; page cache, health checks, metrics and log-in rate limit have modules."""
+"""Small middleware classes. Page cache, health checks, metrics and log-in rate limit have modules of their own."""
 
 from collections.abc import Callable
 

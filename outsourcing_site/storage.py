@@ -1,4 +1,4 @@
-"""Where collected static files go: hashed names, compressed copies."""
+"""Storage of collected static files: hashed names and compressed copies."""
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 

@@ -1,4 +1,4 @@
-"""The addresses of the site. Their names are a contract with monitoring and with links already out there."""
+"""The URLs of the site. Links and monitoring elsewhere rely on the paths, code and tests on the names."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -9,7 +9,7 @@ from outsourcing_site import views
 from outsourcing_site.media import serve_media
 
 admin.site.index_title = "Overview"
-admin.site.enable_nav_sidebar = False  # a handful of entries; the lists need the width
+admin.site.enable_nav_sidebar = False  # it has few entries, and the lists need the width
 
 urlpatterns = [
     path("", home, name="home"),

@@ -1,7 +1,8 @@
-"""Pages that belong to no app: privacy, files that browsers and robots ask for, and what to say when all went wrong."""
+"""Views that belong to no app: the privacy page, files for browsers and robots, and error pages."""
 
 import json
 from datetime import timedelta
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -30,7 +31,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def security_txt(request: HttpRequest) -> HttpResponse:
-    """Whom to tell of a weakness (RFC 9116)."""
+    """The contact for reports of vulnerabilities (RFC 9116)."""
     company = Company.load()
     contact = f"mailto:{company.email}" if company.email else settings.SITE_URL + reverse("contact")
     lines = [
@@ -66,23 +67,24 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
-    """Where browsers look that were told of no icon, as by the feed."""
+    """The address that browsers try for documents that name no icon, such as the feed."""
     return HttpResponseRedirect(static("favicon.ico"))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render_page("400.html", status=400)
+    return render_page("400.html", status=HTTPStatus.BAD_REQUEST)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render_page("403.html", status=403)
+    return render_page("403.html", status=HTTPStatus.FORBIDDEN)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render_page("404.html", status=404)
+    return render_page("404.html", status=HTTPStatus.NOT_FOUND)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Asks the database for nothing: it may be what failed."""
+    """Sends no query: the database may be what failed."""
     html = render_to_string("500.html", last_details())
-    return HttpResponse(html, status=500, headers={"Cache-Control": "no-store", **page_headers()})
+    headers = {"Cache-Control": "no-store", **page_headers()}
+    return HttpResponse(html, status=HTTPStatus.INTERNAL_SERVER_ERROR, headers=headers)

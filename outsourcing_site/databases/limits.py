@@ -1,10 +1,11 @@
 """
-How long this process waits for a database, and a circuit breaker for one that does not answer.
+Time limits for the database, and a circuit breaker for one that does not answer.
 
-PostgreSQL keeps its own limits (statement_timeout, lock_timeout), but a frozen server keeps none, and no setting limits
-COMMIT. So the client has a limit too: a watchdog thread shuts down the socket of a connection whose statement or commit
-is late, and the driver reports a lost connection. After a failed connect or a late statement, the breaker refuses every
-use of the database for AWAY_SECONDS; then one thread may try again.
+PostgreSQL has limits of its own (statement_timeout, lock_timeout), but a frozen server does not enforce them, and no
+setting limits COMMIT. So the client enforces a limit too: a watchdog thread shuts down the socket of a connection whose
+statement or commit exceeds its limit, and the driver reports a lost connection. After a failed connect or a statement
+that exceeded its limit, the breaker is open: every use of the database fails at once for AWAY_SECONDS. Then one thread
+tries again.
 """
 
 import os
@@ -15,22 +16,37 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread, get_ident, local
 from time import monotonic, sleep
-from typing import Any
+from typing import Protocol, TypeVar
 
 from django.db import OperationalError, connection
 
-VISITOR_SECONDS = 3.0  # for all that one request of a visitor asks of the database
+VISITOR_SECONDS = 3.0  # for all statements of a visitor's request together
 STATEMENT_SECONDS = 12.0  # for one statement or commit of staff and workers; statement_timeout is shorter
 AWAY_SECONDS = 2.0
 UNLIMITED_SECONDS = 24 * 3600.0
 TICK_SECONDS = 0.1
 
-deadline = local()  # `at`: when the present request of this thread has to be done with the database
+
+class HasSocket(Protocol):
+    """A driver's connection, as the watchdog needs it."""
+
+    def fileno(self) -> int: ...
+
+
+class Closable(Protocol):
+    """A driver's connection, as connect_in_time() needs it."""
+
+    def close(self) -> None: ...
+
+
+Connection = TypeVar("Connection", bound=Closable)
+
+deadline = local()  # `at`: the moment, by monotonic(), until which this thread may use the database
 
 
 @contextmanager
 def database_within(seconds: float) -> Iterator[None]:
-    """Let all statements of this thread inside the block take `seconds` together, connecting included."""
+    """Limit this thread inside the block to `seconds` for all statements together, including the connect."""
     deadline.at = monotonic() + seconds
     try:
         yield
@@ -39,7 +55,7 @@ def database_within(seconds: float) -> Iterator[None]:
 
 
 def lift_limits() -> None:
-    """Let this thread wait as long as it takes, as a migration of a large table has to; until restore_limits()."""
+    """Remove the limits of this thread until restore_limits(): a migration of a large table takes its time."""
     deadline.at = monotonic() + UNLIMITED_SECONDS
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -54,7 +70,7 @@ def restore_limits() -> None:
 
 
 def seconds_left() -> float:
-    """For the next statement of this thread. Raises OperationalError when its time is over."""
+    """The limit of this thread's next statement. Raises OperationalError if its time is over."""
     at: float | None = getattr(deadline, "at", None)
     if at is None:
         return STATEMENT_SECONDS
@@ -65,7 +81,7 @@ def seconds_left() -> float:
 
 
 class Breaker:
-    """Open while the database is known not to answer: statements and connects then fail at once."""
+    """A circuit breaker: open while the database is known not to answer. Statements and connects then fail at once."""
 
     def __init__(self) -> None:
         self.lock = Lock()
@@ -77,12 +93,16 @@ class Breaker:
         return self.is_failing and monotonic() < self.away_until and self.prober != get_ident()
 
     def enter(self) -> None:
-        """Raises OperationalError while open; afterwards lets one thread try, and the others wait for its result."""
+        """
+        Call before each use of the database. Raises OperationalError while the breaker is open.
+
+        After AWAY_SECONDS one thread may try; for the others the breaker stays open until that thread has a result.
+        """
         if not self.is_failing:
             return
         with self.lock:
             if self.is_open():
-                raise OperationalError("The database did not answer a moment ago; it is not asked again yet.")
+                raise OperationalError("The database did not answer a moment ago; the next attempt is due in a moment.")
             self.prober = get_ident()
             self.away_until = monotonic() + AWAY_SECONDS
 
@@ -102,15 +122,15 @@ breaker = Breaker()
 
 @dataclass
 class Watched:
-    """A statement that runs. `connection` is the driver's."""
+    """A running statement, on the driver's connection. `until` is its deadline by monotonic()."""
 
-    connection: Any
+    connection: HasSocket
     until: float
     was_late: bool = False
 
 
 class Watchdog:
-    """Ends statements that are late. One thread in each process, started when it is first needed."""
+    """Ends statements that exceed their limit. One thread in each process, started with its first statement."""
 
     def __init__(self) -> None:
         self.lock = Lock()
@@ -118,19 +138,19 @@ class Watchdog:
         self.process = 0
 
     @contextmanager
-    def watching(self, connection: Any) -> Iterator[None]:
-        """Raises OperationalError when the block took longer than this thread may wait."""
-        watched = self.begin(connection)
+    def watching(self, driver_connection: HasSocket) -> Iterator[None]:
+        """Watch the block as one statement. Raises OperationalError if the time of this thread is over."""
+        watched = self.begin(driver_connection)
         try:
             yield
         finally:
             self.end(watched)
 
-    def begin(self, connection: Any) -> Watched:
-        """Raises OperationalError when the time of this thread is over."""
+    def begin(self, driver_connection: HasSocket) -> Watched:
+        """Watch a statement until end(). Raises OperationalError if the time of this thread is over."""
         if self.process != os.getpid():  # threads do not survive a fork
             self.start()
-        watched = Watched(connection, monotonic() + seconds_left())
+        watched = Watched(driver_connection, monotonic() + seconds_left())
         self.running[id(watched)] = watched
         return watched
 
@@ -159,31 +179,31 @@ class Watchdog:
 watchdog = Watchdog()
 
 
-def hang_up(connection: Any) -> None:
-    """Shut the connection's socket down, which wakes the thread that waits for it; the driver closes it."""
-    with suppress(Exception), socket.socket(fileno=os.dup(connection.fileno())) as duplicate:
+def hang_up(driver_connection: HasSocket) -> None:
+    """Shut down the connection's socket. This wakes the thread that waits for it, where the driver closes it."""
+    with suppress(Exception), socket.socket(fileno=os.dup(driver_connection.fileno())) as duplicate:
         duplicate.shutdown(socket.SHUT_RDWR)
 
 
-def connect_in_time(connect: Callable[[], Any]) -> Any:
+def connect_in_time(connect: Callable[[], Connection]) -> Connection:
     """
-    The driver's connection that `connect` returns. Raises OperationalError when it takes too long.
+    The driver's connection that `connect` returns. Raises OperationalError if that exceeds this thread's limit.
 
-    In a thread of its own: libpq tries several hosts in turn, each with its own connect_timeout, and cannot be
-    interrupted.
+    It runs in a thread of its own: libpq tries several hosts in turn, each with its own connect_timeout, and cannot
+    be interrupted.
     """
-    outcome: SimpleQueue[Any] = SimpleQueue()
+    outcome: SimpleQueue[Connection | Exception] = SimpleQueue()
     is_abandoned = Event()
 
     def run() -> None:
         try:
-            connection = connect()
+            driver_connection = connect()
         except Exception as error:
             outcome.put(error)
             return
-        outcome.put(connection)
+        outcome.put(driver_connection)
         if is_abandoned.is_set():
-            connection.close()
+            driver_connection.close()
 
     breaker.enter()
     Thread(target=run, name="database-connect", daemon=True).start()
@@ -191,8 +211,8 @@ def connect_in_time(connect: Callable[[], Any]) -> Any:
         result = outcome.get(timeout=seconds_left())
     except Empty:
         is_abandoned.set()
-        with suppress(Empty, AttributeError):
-            outcome.get_nowait().close()
+        with suppress(Empty, AttributeError):  # AttributeError: the outcome is an exception
+            outcome.get_nowait().close()  # type: ignore[union-attr]
         breaker.failed()
         raise OperationalError("The database did not answer in time.") from None
     if isinstance(result, Exception):

@@ -1,4 +1,4 @@
-"""What a script must be for a browser to run it (https://www.w3.org/TR/sri/)."""
+"""Subresource Integrity (https://www.w3.org/TR/sri/): browsers run a script only if it has the given hash."""
 
 import base64
 from hashlib import file_digest
@@ -12,16 +12,17 @@ register = template.Library()
 
 @register.simple_tag
 def integrity(name: str) -> str:
-    """The hash of the static file as it is served."""
-    with open(file_of(name), "rb") as file:
+    """The value of the attribute `integrity` for a static file."""
+    with open(static_path(name), "rb") as file:
         return f"sha256-{base64.b64encode(file_digest(file, 'sha256').digest()).decode()}"
 
 
-def file_of(name: str) -> str:
-    stored_name = getattr(staticfiles_storage, "stored_name", None)  # where names are hashed: production
+def static_path(name: str) -> str:
+    """The path of the static file. Raises FileNotFoundError."""
+    stored_name = getattr(staticfiles_storage, "stored_name", None)  # only in production, where names are hashed
     if stored_name is not None:
         return staticfiles_storage.path(stored_name(name))
-    found = finders.find(name)
-    if found is None:
+    path = finders.find(name)
+    if path is None:
         raise FileNotFoundError(name)
-    return found
+    return path

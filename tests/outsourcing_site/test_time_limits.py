@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from io import StringIO
+from typing import NoReturn
 
 import pytest
 from django.core.management import call_command
@@ -87,7 +88,7 @@ def test_a_connection_that_takes_too_long_is_given_up_and_closed_when_it_comes(m
 
 
 def test_what_a_connect_raises_is_raised():
-    def connect() -> None:
+    def connect() -> NoReturn:
         raise OperationalError("refused")
 
     with pytest.raises(OperationalError, match="refused"):

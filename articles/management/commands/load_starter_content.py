@@ -18,7 +18,7 @@ SOCIAL_NETWORKS = ["Facebook", "LinkedIn", "X"]
 class Command(BaseCommand):
     help = (
         "Load the starter content (company, phone lines, the explainer) into an empty site. "
-        "On a site that has a company or an article it changes nothing, so it is safe to repeat."
+        "It changes nothing on a site that has a company or an article, so it is safe to repeat."
     )
 
     @transaction.atomic
@@ -28,8 +28,8 @@ class Command(BaseCommand):
             load_company()
             load_explainer()
         if options["verbosity"]:
-            told = "Loaded the starter content." if is_empty else "The site has content already: nothing changed."
-            self.stdout.write(told)
+            message = "Loaded the starter content." if is_empty else "The site has content already: nothing changed."
+            self.stdout.write(message)
 
 
 def load_company() -> None:

@@ -17,7 +17,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connect_in_time(lambda: base.DatabaseWrapper.get_new_connection(self, conn_params))
 
     def is_usable(self) -> bool:
-        """Asked before a pooled connection is used again (CONN_HEALTH_CHECKS), so it needs the limit too."""
+        """Django calls this before it reuses a connection (CONN_HEALTH_CHECKS), so it needs the limit too."""
         if self.connection is None or breaker.is_open():
             return False
         try:
@@ -38,7 +38,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def execute_in_time(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    """A function, not a method: a wrapper that holds itself is closed only when garbage is collected."""
+    """A function and not a method: a wrapper with a reference to itself is closed only by the garbage collector."""
     breaker.enter()
     watched = watchdog.begin(context["connection"].connection)
     try:

@@ -9,7 +9,7 @@ from outsourcing_site.databases.limits import breaker
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """The busy timeout limits each statement; where another process holds the lock longer, the breaker opens."""
+    """SQLite's busy timeout limits a statement. If another process holds the lock for longer, the breaker opens."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

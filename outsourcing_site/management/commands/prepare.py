@@ -14,30 +14,30 @@ PAGES = {"500.html": "500.html", "413.html": "leads/too_large.html"}
 
 class Command(BaseCommand):
     help = (
-        "Make an installation ready to serve: migrate, load the starter content into an empty site, make a staff "
-        "account if there is none, collect static files, draw the pages that a proxy shows. Safe to repeat."
+        "Prepare an installation: migrate, load the starter content into an empty site, create a staff account if "
+        "there is none, collect static files, and render the error pages for the proxy. Safe to repeat."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0, interactive=False)
         call_command("load_starter_content", verbosity=0)
-        self.make_staff_account()
+        self.create_staff_account()
         if not settings.DEBUG:
             call_command("collectstatic", verbosity=0, interactive=False)
-            write_pages()
+            write_error_pages()
 
-    def make_staff_account(self) -> None:
+    def create_staff_account(self) -> None:
         users = get_user_model().objects
         if users.filter(is_staff=True).exists():
             return
         password = secrets.token_urlsafe(12)
         name = "admin" if not users.filter(username="admin").exists() else f"admin-{secrets.token_hex(3)}"
         users.create_superuser(name, password=password)
-        self.stdout.write(f"Made the staff account '{name}' with the password {password} - it is shown only now.")
+        self.stdout.write(f"Created the staff account '{name}' with the password {password} - it is shown only now.")
 
 
-def write_pages() -> None:
-    """What a proxy shows where it cannot ask us (deploy/nginx.conf)."""
+def write_error_pages() -> None:
+    """Render the error pages that the proxy sends itself (deploy/nginx.conf) into STATIC_ROOT."""
     folder = Path(settings.STATIC_ROOT) / "pages"
     folder.mkdir(exist_ok=True)
     for name, template in PAGES.items():
