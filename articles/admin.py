@@ -5,10 +5,9 @@ from django.contrib import admin
 
 from articles.models import Article
 from articles.rich_text import RichTextWidget
-from company.generics import ModelAdmin, ModelForm
 
 
-class ArticleForm(ModelForm[Article]):
+class ArticleForm(forms.ModelForm[Article]):
     class Meta:
         model = Article
         exclude: tuple[str, ...] = ()
@@ -22,7 +21,7 @@ class ArticleForm(ModelForm[Article]):
 
 
 @admin.register(Article)
-class ArticleAdmin(ModelAdmin[Article]):
+class ArticleAdmin(admin.ModelAdmin[Article]):
     form = ArticleForm
     list_display = ["title", "status", "published_at", "updated_at"]
     list_filter = ["status"]

@@ -34,11 +34,6 @@ def measure(file: "File[bytes]") -> tuple[int, int]:
             file.seek(0)
 
 
-def validate(file: "File[bytes]") -> None:
-    """Raise ValidationError unless the file can be an illustration."""
-    measure(file)
-
-
 def _is_svg(file: "File[bytes]") -> bool:
     return (file.name or "").lower().endswith(".svg")
 

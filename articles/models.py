@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import FileExtensionValidator
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from articles.illustration import EXTENSIONS, measure, validate
+from articles.illustration import EXTENSIONS, measure
 from articles.rich_text import sanitise
 
 
@@ -40,7 +41,7 @@ class Article(models.Model):
     illustration = models.FileField(
         upload_to="illustrations/",
         blank=True,
-        validators=[FileExtensionValidator(EXTENSIONS), validate],
+        validators=[FileExtensionValidator(EXTENSIONS)],
         help_text="SVG, PNG, JPEG, WebP or AVIF, at most 5 MB.",
     )
     illustration_alt = models.CharField(
@@ -94,6 +95,13 @@ class Article(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("article_detail", args=[self.slug])
+
+    def clean(self) -> None:
+        if self.illustration:
+            try:
+                measure(self.illustration)
+            except ValidationError as error:
+                raise ValidationError({"illustration": error}) from None
 
     @property
     def changed_at(self) -> datetime:

@@ -2,19 +2,19 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import models
+from django.forms import ModelForm
 from django.http import HttpRequest
 
 from company.admin_mixins import SingleRowAdmin
-from company.generics import ModelForm, TabularInline
 from company.models import Company, PhoneLine, SocialProfile
 
 
-class PhoneLineInline(TabularInline[PhoneLine, Company]):
+class PhoneLineInline(admin.TabularInline[PhoneLine, Company]):
     model = PhoneLine
     extra = 0
 
 
-class SocialProfileInline(TabularInline[SocialProfile, Company]):
+class SocialProfileInline(admin.TabularInline[SocialProfile, Company]):
     model = SocialProfile
     extra = 0
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}

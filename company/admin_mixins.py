@@ -2,11 +2,11 @@
 
 from typing import TypeVar
 
+from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from company.generics import ModelAdmin
 from company.single_row import SingleRow
 
 Row = TypeVar("Row", bound=SingleRow)
@@ -29,7 +29,7 @@ class ReadOnlyMixin(NoAddOrDeleteMixin):
         return False
 
 
-class SingleRowAdmin(ModelAdmin[Row]):
+class SingleRowAdmin(admin.ModelAdmin[Row]):
     """Admin of a model with a single row: its form replaces the list."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -9,16 +9,13 @@ from django.db import models
 from company.single_row import SingleRow
 
 
-def validate_dialable(number: str) -> None:
+def is_dialable(number: str) -> bool:
     """
-    Raise ValidationError unless the number has `+` and a country code, with any separators.
+    Whether the number has `+` and a country code, with any separators.
 
     The national number plan is not checked: the company may have old lines that no table of valid numbers has.
     """
-    if not re.fullmatch(r"\+[1-9]\d{6,14}", e164(number)):
-        raise ValidationError(
-            "Give the number with its country code, such as (+632) 7796540 or +1 303-586-6566.", code="not_dialable"
-        )
+    return re.fullmatch(r"\+[1-9]\d{6,14}", e164(number)) is not None
 
 
 def e164(number: str) -> str:
@@ -49,9 +46,7 @@ class PhoneLine(models.Model):
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="phone_lines")
     label = models.CharField(max_length=40, help_text="Where the line is answered, such as PH or USA.")
-    number = models.CharField(
-        max_length=40, validators=[validate_dialable], help_text="With its country code; shown to visitors as written."
-    )
+    number = models.CharField(max_length=40, help_text="With its country code; shown to visitors as written.")
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -59,6 +54,12 @@ class PhoneLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.label} {self.number}"
+
+    def clean(self) -> None:
+        if self.number and not is_dialable(self.number):
+            raise ValidationError(
+                {"number": "Give the number with its country code, such as (+632) 7796540 or +1 303-586-6566."}
+            )
 
     @property
     def dialled(self) -> str:
