@@ -1,7 +1,6 @@
 """Numbers for Prometheus, for those who may read them."""
 
 import os
-import subprocess
 import sys
 import urllib.request
 from pathlib import Path
@@ -15,7 +14,7 @@ from leads import spool
 from leads.outbox.models import Delivery, OutboxSettings
 from tests import build
 from tests.build import accept
-from tests.support.production import environment, free_ports, running
+from tests.support.production import environment, free_ports, prepare_site, running
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -108,7 +107,7 @@ def test_who_may_read_it(client, settings, token, address, headers, status):
 def test_processes_are_summed(tmp_path):
     (port,) = free_ports(1)
     env = {**environment(tmp_path, 443), "SITE_URL": "http://localhost", "WEB_CONCURRENCY": "3"}
-    subprocess.run([sys.executable, "manage.py", "prepare"], cwd=ROOT, env=env, check=True, capture_output=True)
+    prepare_site(env)
     command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
     command += ["--bind", f"127.0.0.1:{port}", "outsourcing_site.wsgi"]
     with running(command, port, tmp_path / "log", {**env, "TMPDIR": str(tmp_path)}):

@@ -1,12 +1,17 @@
+import os
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
+from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
 
 from articles.models import Article
 from company.models import Company
+from outsourcing_site.management.commands import prepare as command
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +41,36 @@ def test_the_second_start_changes_and_says_nothing(capsys):
     before = User.objects.get().password
     assert prepare(capsys) == ""
     assert User.objects.get().password == before
+
+
+class Finder:
+    """A finder of static files in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.storage = FileSystemStorage(folder)
+
+    def list(self, ignore_patterns: list[str]) -> Iterator[tuple[str, FileSystemStorage]]:
+        for name in self.storage.listdir("")[1]:
+            yield name, self.storage
+
+
+def test_static_files_are_collected_again_only_after_a_change(capsys, settings, tmp_path, monkeypatch):
+    source = tmp_path / "source" / "a.css"
+    source.parent.mkdir()
+    source.write_text("a {}")
+    calls: list[str] = []
+    monkeypatch.setattr(command, "get_finders", lambda: [Finder(source.parent)])
+    monkeypatch.setattr(command, "call_command", lambda name, **options: calls.append(name))
+    Path(settings.STATIC_ROOT).mkdir()
+    command.collect_static_files()
+    command.collect_static_files()
+    assert calls == ["collectstatic"]
+    os.utime(source, (2**31, 2**31))
+    command.collect_static_files()
+    assert calls == ["collectstatic"] * 2
+    Path(settings.STATIC_ROOT).rmdir()
+    command.collect_static_files()
+    assert calls == ["collectstatic"] * 3
 
 
 def test_a_site_with_staff_gets_no_further_account(capsys):

@@ -122,7 +122,7 @@ ACTIONS = {
     "spam": (on_page(do="status", status="spam"), WORK),
     "take": (on_page(do="take"), RUN),
     "assign": (on_page(do="assign", owner=""), RUN),
-    "merge": (lambda client, lead: on_page(do="merge", lead=other(lead).pk)(client, lead), RUN),
+    "merge": (lambda client, lead: on_page(do="merge", other=other(lead).pk)(client, lead), RUN),
     "move many": (in_list("lead", "move", status="contacted"), WORK),
     "take many": (in_list("lead", "take"), RUN),
     "assign many": (

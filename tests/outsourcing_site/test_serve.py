@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.production import ROOT, free_ports
+from tests.support.production import ROOT, copy_static_files, free_ports
 
 pytestmark = [
     pytest.mark.xdist_group("serve"),  # one at a time: it may set up .venv
@@ -53,7 +53,9 @@ def wait_for(what: Callable[[], object], seconds: int = 120) -> None:
 
 @pytest.fixture(scope="module")
 def var(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("var")
+    var: Path = tmp_path_factory.mktemp("var")
+    copy_static_files(var)
+    return var
 
 
 @pytest.fixture

@@ -6,32 +6,46 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.core.management import call_command
+
+from tests.support.production import prepared_template
 
 STORAGE = {"BACKEND": "outsourcing_site.storage.HashedStaticFilesStorage"}
 
 
-def test_static_files_are_collected_under_hashed_names_and_compressed(settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
+@pytest.fixture
+def collected(settings) -> Path:
+    """The static files as `manage.py prepare` collects them."""
+    settings.STATIC_ROOT = prepared_template() / "static"
     settings.STORAGES = settings.STORAGES | {"staticfiles": STORAGE}
-    call_command("collectstatic", verbosity=0, interactive=False)
-    assert list(tmp_path.glob("site.????????????.css"))
-    assert list(tmp_path.glob("site.????????????.css.gz"))
-    editor = next((tmp_path / "admin").glob("article-editor.????????????.js")).read_text()
+    return settings.STATIC_ROOT
+
+
+def test_static_files_are_collected_under_hashed_names_and_compressed(collected):
+    assert list(collected.glob("site.????????????.css"))
+    assert list(collected.glob("site.????????????.css.gz"))
+    editor = next((collected / "admin").glob("article-editor.????????????.js")).read_text()
     imported = re.search(r'from "\.\./(django_prose_editor/editor\.\w{12}\.js)"', editor)
     assert imported, "the import was not rewritten to the hashed name"
-    assert (tmp_path / imported[1]).exists()
+    assert (collected / imported[1]).exists()
+
+
+def script_and_hash(client) -> tuple[str, bytes]:
+    page = client.get("/contact/").content.decode()
+    ((name, sha256),) = re.findall(r'src="/static/(site[.\w]*\.js)" integrity="sha256-([^"]+)"', page)
+    return name, base64.b64decode(sha256)
 
 
 @pytest.mark.django_db
-def test_the_page_says_the_hash_of_the_script_that_is_served(client, settings, tmp_path):
-    settings.STATIC_ROOT = tmp_path
-    for storage in [STORAGE, settings.STORAGES["staticfiles"]]:
-        settings.STORAGES = settings.STORAGES | {"staticfiles": storage}
-        call_command("collectstatic", verbosity=0, interactive=False)
-        page = client.get("/contact/").content.decode()
-        ((name, said),) = re.findall(r'src="/static/(site[.\w]*\.js)" integrity="sha256-([^"]+)"', page)
-        assert base64.b64decode(said) == hashlib.sha256((tmp_path / name).read_bytes()).digest()
+def test_the_page_says_the_hash_of_the_script_that_is_served(client, collected):
+    name, sha256 = script_and_hash(client)
+    assert name != "site.js"
+    assert sha256 == hashlib.sha256((collected / name).read_bytes()).digest()
+
+
+@pytest.mark.django_db
+def test_without_hashed_names_it_is_the_hash_of_the_source(client):
+    name, sha256 = script_and_hash(client)
+    assert sha256 == hashlib.sha256(Path(settings.BASE_DIR, "static", name).read_bytes()).digest()
 
 
 def test_styles_name_only_files_that_exist():

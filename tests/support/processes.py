@@ -22,7 +22,7 @@ import psycopg2
 import pytest
 from aiosmtpd.controller import Controller
 
-from tests.support.production import ROOT, free_ports, wait_until_it_listens
+from tests.support.production import ROOT, free_ports, prepare_site, wait_until_it_listens
 
 GUNICORN_WORKERS = 3
 DELIVERY_WORKERS = 2
@@ -322,9 +322,7 @@ def site(folder: Path, seed: int, database: Postgres | SQLite) -> Iterator[Site]
             "EMAIL_URL": f"smtp://127.0.0.1:{smtp.port}",
             "WEBHOOKS_MAY_REACH_PRIVATE_ADDRESSES": "on",
         }
-        subprocess.run(
-            [sys.executable, "manage.py", "prepare"], cwd=ROOT, env=environment, check=True, capture_output=True
-        )
+        prepare_site(environment)
         running_site = Site(chance, environment, database, port, folder, mail, hook)
         stack.callback(running_site.stop)
         running_site.start_web()

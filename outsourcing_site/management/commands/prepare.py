@@ -1,9 +1,13 @@
+import json
 import secrets
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
@@ -23,7 +27,7 @@ class Command(BaseCommand):
         call_command("load_starter_content", verbosity=0)
         self.create_staff_account()
         if not settings.DEBUG:
-            call_command("collectstatic", verbosity=0, interactive=False)
+            collect_static_files()
             write_error_pages()
 
     def create_staff_account(self) -> None:
@@ -34,6 +38,28 @@ class Command(BaseCommand):
         name = "admin" if not users.filter(username="admin").exists() else f"admin-{secrets.token_hex(3)}"
         users.create_superuser(name, password=password)
         self.stdout.write(f"Created the staff account '{name}' with the password {password} - it is shown only now.")
+
+
+def collect_static_files() -> None:
+    """Collect and compress the static files, which takes seconds, unless they are the same as the last time."""
+    root = Path(settings.STATIC_ROOT)
+    record, digest = root.with_name(f"{root.name}.digest"), static_digest()
+    if root.is_dir() and record.is_file() and record.read_text() == digest:
+        return
+    record.unlink(missing_ok=True)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    record.write_text(digest)
+
+
+def static_digest() -> str:
+    """A hash of the names, sizes and modification times of all static files, and of the storage in use."""
+    files = []
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            stat = Path(storage.path(name)).stat()
+            files.append((name, stat.st_size, stat.st_mtime_ns))
+    facts = [settings.STORAGES["staticfiles"]["BACKEND"], version("whitenoise"), sorted(files)]
+    return sha256(json.dumps(facts).encode()).hexdigest()
 
 
 def write_error_pages() -> None:
