@@ -49,14 +49,21 @@ class Installation:
             return int(database.execute("SELECT count(*) FROM leads_submission").fetchone()[0])
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Installation:
-    site = Installation(tmp_path / "var")
+@pytest.fixture(scope="module")
+def original(tmp_path_factory) -> Path:
+    """A VAR_DIR with three enquiries, which each test copies."""
+    site = Installation(tmp_path_factory.mktemp("original") / "var")
     site.run("migrate", "-v0")
     site.enquire(3)
     (site.var / "media").mkdir()
     (site.var / "media" / "a.svg").write_text("<svg/>")
-    return site
+    return site.var
+
+
+@pytest.fixture
+def site(tmp_path: Path, original: Path) -> Installation:
+    shutil.copytree(original, tmp_path / "var")
+    return Installation(tmp_path / "var")
 
 
 def test_a_full_cycle(site, tmp_path):
@@ -93,6 +100,7 @@ def test_only_its_owner_reads_a_backup(site, tmp_path):
     assert (tmp_path / "backup.tar.gz").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.django_db
 def test_the_spool_is_copied_before_the_database(settings, tmp_path, monkeypatch):
     """An enquiry that is replayed between the two copies is in both, and stored once."""
     if connection.vendor != "sqlite":

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from leads.outbox.models import Delivery
 from leads.outbox.worker import DELAY_MAX, GIVE_UP_AFTER, LEASE, claim, delay
 from tests import build
 from tests.build import accept
-from tests.support.production import ROOT
+from tests.support.production import ROOT, prepared_template
 from tests.support.servers import smtp_at
 from tests.support.simultaneous import at_once
 
@@ -150,7 +151,7 @@ def test_a_spool_that_cannot_be_used_stops_nothing_else(silent, spool_dir, caplo
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_the_worker(tmp_path, number):
     environment = {**os.environ, "VAR_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
+    shutil.copytree(prepared_template(), tmp_path, dirs_exist_ok=True)
     process = subprocess.Popen([sys.executable, "manage.py", "deliver"], cwd=ROOT, env=environment)
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(timeout=3)
