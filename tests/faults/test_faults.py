@@ -130,7 +130,7 @@ def settle(running: Site) -> None:
 def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path, kind: str) -> None:
     find_tool("runuser", "util-linux")
     print(f"{kind}, seed {SEED}, {SECONDS} s")
-    database = Postgres() if kind == "postgres" else SQLite(tmp_path / "db.sqlite3")
+    database = Postgres() if kind == "postgres" else SQLite(tmp_path / "var" / "db.sqlite3")
     with site(tmp_path, SEED, database) as running:
         stop = threading.Event()
         clients = [Client(number, running.port, stop, random.Random(SEED + number)) for number in range(CLIENTS)]
