@@ -82,7 +82,7 @@ def find(pattern: str, text: str, what: str) -> re.Match[str]:
 
 
 class Visitor:
-    """A browser of sorts: keeps cookies, follows redirects."""
+    """A minimal browser: keeps cookies, follows redirects."""
 
     def __init__(self, base: str) -> None:
         self.base = base

@@ -23,7 +23,7 @@ class BackupError(Exception):
 def database_path() -> Path:
     """Raises BackupError if the database is not SQLite."""
     if connection.vendor != "sqlite":
-        raise BackupError("The database is PostgreSQL: use pg_dump and pg_restore, as README.md says.")
+        raise BackupError("The database is PostgreSQL: use pg_dump and pg_restore, as docs/operations.md says.")
     return Path(str(connection.settings_dict["NAME"]))
 
 

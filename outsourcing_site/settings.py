@@ -1,5 +1,5 @@
 """
-All settings. Those that vary between installations are read from environment variables, which README.md lists.
+All settings. Those that vary between installations are read from environment variables, which docs/operations.md lists.
 
 Closed by default: unless DJANGO_DEBUG is on, a missing secret key, host list or site URL stops the start with one
 sentence.

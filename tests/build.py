@@ -91,7 +91,7 @@ def deliveries(submission: Submission) -> QuerySet[Delivery]:
 
 
 def lead(**changes: Any) -> Lead:
-    """The lead of a newly accepted submission of somebody nobody knows yet."""
+    """The lead of a newly accepted submission of an unknown sender."""
     number = next(counter)
     defaults = {"email": f"person{number}@example.com", "phone": f"+63917{number:07d}"}
     lead = accept(submission(**{**defaults, **changes})).lead

@@ -10,12 +10,12 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from leads.clock import start_clock, stop_clock
-from leads.models import MOVES, Event, Lead, Status, record_event
-from leads.models.status import status_fields
+from leads.models import Event, Lead, Status, record_event
+from leads.models.status import allowed_moves, status_fields
 
 
 class WrongMoveError(ValueError):
-    """A move that MOVES does not allow, or a missing reason. The text is a sentence for staff."""
+    """A move that is not allowed, or a missing reason. The text is a sentence for staff."""
 
 
 class StaleLeadError(ValueError):
@@ -50,7 +50,7 @@ def save_changes(lead: Lead, changes: dict[str, Any]) -> None:
 
 def check_move(lead: Lead, status: Status, reason: str = "") -> None:
     """Raises WrongMoveError with a sentence that says what is possible."""
-    allowed = MOVES[lead.status]
+    allowed = allowed_moves(lead.status)
     if status not in allowed:
         names = ", ".join(f"“{move.label}”" for move in allowed) or "nowhere"
         raise WrongMoveError(

@@ -7,7 +7,8 @@ from django.db import transaction
 
 from leads.actions.lead_row import lock_lead, write_status
 from leads.admission.admit import admit
-from leads.models import MOVES, Event, Lead, Quarantine, Status, Submission, record_event
+from leads.models import Event, Lead, Quarantine, Status, Submission, record_event
+from leads.models.status import allowed_moves
 from leads.notifications import announce_again, withdraw
 
 
@@ -41,7 +42,7 @@ def mark_spam(submission: Submission, *, actor: User, at: datetime) -> bool:
     if lead is not None:
         record_event(lead, Event.Kind.SPAM, at, actor=actor, submission=submission)
         others = lead.submissions.exclude(quarantine__released_at=None, quarantine__isnull=False)
-        if Status.SPAM in MOVES[lead.status] and not others.exists():
+        if Status.SPAM in allowed_moves(lead.status) and not others.exists():
             write_status(lead, Status.SPAM, actor=actor, at=at)
     return True
 

@@ -17,7 +17,7 @@ class Person(models.Model):
     last_name = models.CharField(max_length=NAME_MAX)
     phone = models.CharField(max_length=20, blank=True, help_text="E.164; empty if the number could not be read.")
     phone_extension = models.CharField(max_length=20, blank=True)
-    phone_as_typed = models.CharField(max_length=100, blank=True, db_default="")
+    phone_as_typed = models.CharField(max_length=100, blank=True, default="", db_default="")
     email = models.CharField("e-mail", max_length=254)
 
     class Meta:

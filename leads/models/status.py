@@ -34,6 +34,7 @@ MOVES: dict[str, list[Status]] = {
     Status.MERGED: [],
 }
 
+
 USUAL_LOST_REASONS = [
     "Too expensive",
     "Chose another provider",
@@ -42,6 +43,11 @@ USUAL_LOST_REASONS = [
     "No answer",
     "Not our field",
 ]
+
+
+def allowed_moves(status: str) -> list[Status]:
+    """None from a status of the next release, which this one does not know."""
+    return MOVES.get(status, [])
 
 
 def status_fields(status: Status, at: datetime, reason: str = "") -> dict[str, Any]:

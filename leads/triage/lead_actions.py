@@ -16,7 +16,8 @@ from leads.actions import activity
 from leads.actions.activity import CallOutcome
 from leads.actions.merge import merge, undo_merge
 from leads.actions.status import change_status
-from leads.models import MOVES, Lead, Merge
+from leads.models import Lead, Merge
+from leads.models.status import allowed_moves
 from leads.staff import display_name, members
 
 
@@ -156,7 +157,7 @@ class StatusForm(VersionForm):
 
     def __init__(self, data: QueryDict | None = None, *, lead: Lead) -> None:
         super().__init__(data, lead=lead, initial={"status": lead.status})
-        moves = [(status.value, status.label) for status in MOVES[lead.status]]
+        moves = [(status.value, status.label) for status in allowed_moves(lead.status)]
         self.fields["status"].choices = [(lead.status, lead.get_status_display()), *moves]  # type: ignore[attr-defined]
 
     def act(self, actor: User, at: datetime) -> None:

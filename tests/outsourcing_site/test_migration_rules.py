@@ -9,6 +9,8 @@ from django.db import migrations
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import NOT_PROVIDED, Field, ManyToManyField
 
+from leads.models import Submission
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = {"articles", "company", "leads", "outsourcing_site"}
 FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("migrations/[0-9]*.py"))
@@ -61,3 +63,9 @@ def test_the_former_release_can_insert_without_a_new_column():
         and not (field.null or isinstance(field, ManyToManyField) or field.db_default is not NOT_PROVIDED)
     ]
     assert missing == [], "give these columns a db_default, or null=True"
+
+
+def test_an_enquiry_that_the_former_release_spooled_has_every_field():
+    """Without a `default`, an unsaved Submission has the expression of `db_default`, which the INSERT cannot store."""
+    fields = [field for field in Submission._meta.concrete_fields if field.db_default is not NOT_PROVIDED]
+    assert [field.name for field in fields if not field.has_default()] == []

@@ -1,5 +1,6 @@
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,7 +69,8 @@ def test_static_files_are_collected_again_only_after_a_change(capsys, settings, 
     os.utime(source, (2**31, 2**31))
     command.collect_static_files()
     assert calls == ["collectstatic"] * 2
-    Path(settings.STATIC_ROOT).rmdir()
+    shutil.rmtree(settings.STATIC_ROOT)
+    Path(settings.STATIC_ROOT).mkdir()
     command.collect_static_files()
     assert calls == ["collectstatic"] * 3
 

@@ -23,6 +23,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from tests.support.production import ROOT, free_ports, prepare_site, wait_until_it_listens
+from tests.support.tools import find_tool
 
 GUNICORN_WORKERS = 3
 DELIVERY_WORKERS = 2
@@ -55,6 +56,8 @@ class Postgres:
     """A throw-away cluster of bin/with-postgres, which its environment's PGBIN and PGDATA stop and start."""
 
     def __init__(self) -> None:
+        if not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+            find_tool("initdb", "postgresql")
         say = 'printf "%s\\n" "$DATABASE_URL" "$PGBIN" "$PGDATA"; read _'
         self.process = subprocess.Popen(
             ["bin/with-postgres", "sh", "-c", say], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -80,9 +80,7 @@ def prepare_site(env: dict[str, str]) -> None:
 
 def copy_static_files(var: Path) -> None:
     """Collected static files for a VAR_DIR, so that `manage.py prepare` does not collect them."""
-    template = prepared_template()
-    shutil.copytree(template / "static", var / "static")
-    shutil.copy(template / "static.digest", var)
+    shutil.copytree(prepared_template() / "static", var / "static")
 
 
 def prepared_template() -> Path:

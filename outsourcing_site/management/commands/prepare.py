@@ -43,8 +43,8 @@ class Command(BaseCommand):
 def collect_static_files() -> None:
     """Collect and compress the static files, which takes seconds, unless they are the same as the last time."""
     root = Path(settings.STATIC_ROOT)
-    record, digest = root.with_name(f"{root.name}.digest"), static_digest()
-    if root.is_dir() and record.is_file() and record.read_text() == digest:
+    record, digest = root / ".digest", static_digest()
+    if record.is_file() and record.read_text() == digest:
         return
     record.unlink(missing_ok=True)
     call_command("collectstatic", verbosity=0, interactive=False)
