@@ -14,7 +14,7 @@ from time import perf_counter
 
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -90,12 +90,11 @@ def submissions() -> Iterator[Metric]:
     """The enquiries of the last HOURS hours, by verdict and by age in whole hours."""
     now = timezone.now()
     family = GaugeMetricFamily("submissions", "Enquiries, by verdict and hours ago.", labels=["verdict", "hours_ago"])
-    held = Q(quarantine__isnull=False, quarantine__released_at=None)
     recent = Submission.objects.admitted().filter(received_at__gt=now - timedelta(hours=HOURS))
     counts: dict[tuple[str, int], int] = {
         (verdict, hour): 0 for verdict in ("accepted", "quarantined") for hour in range(HOURS)
     }
-    for verdict, rows in (("quarantined", recent.filter(held)), ("accepted", recent.exclude(held))):
+    for verdict, rows in (("quarantined", recent.held()), ("accepted", recent.not_held())):
         for received_at in rows.values_list("received_at", flat=True):
             counts[verdict, max(0, (now - received_at) // timedelta(hours=1))] += 1
     for (verdict, hour), count in counts.items():

@@ -41,7 +41,7 @@ def mark_spam(submission: Submission, *, actor: User, at: datetime) -> bool:
         return False
     if lead is not None:
         record_event(lead, Event.Kind.SPAM, at, actor=actor, submission=submission)
-        others = lead.submissions.exclude(quarantine__released_at=None, quarantine__isnull=False)
+        others = Submission.objects.not_held().filter(lead=lead)
         if Status.SPAM in allowed_moves(lead.status) and not others.exists():
             write_status(lead, Status.SPAM, actor=actor, at=at)
     return True

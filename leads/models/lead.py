@@ -10,6 +10,16 @@ from leads.models.status import OPEN, Status
 
 IDENTITY_MAX = 360
 IS_OPEN = models.Q(status__in=OPEN)
+IS_MERGED = models.Q(status=Status.MERGED)
+
+
+def is_overdue(now: datetime) -> models.Q:
+    """The answer was due before `now`. Only open leads have a due time."""
+    return models.Q(due_at__lt=now)
+
+
+def is_follow_up_due(today: date) -> models.Q:
+    return models.Q(follow_up_on__lte=today)
 
 
 class LeadQuerySet(models.QuerySet["Lead"]):
@@ -18,15 +28,14 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         return self.filter(IS_OPEN)
 
     def overdue(self, now: datetime) -> "LeadQuerySet":
-        """Those whose answer was due before `now`; only open leads have a due time."""
-        return self.filter(due_at__lt=now)
+        return self.filter(is_overdue(now))
 
     def follow_up_due(self, today: date) -> "LeadQuerySet":
-        return self.filter(follow_up_on__lte=today)
+        return self.filter(is_follow_up_due(today))
 
     def not_merged(self) -> "LeadQuerySet":
         """Without those that are part of another lead."""
-        return self.exclude(status=Status.MERGED)
+        return self.exclude(IS_MERGED)
 
 
 class Lead(Person):

@@ -6,11 +6,13 @@ from django.db import models
 from company.single_row import SingleRow
 from leads.models.submission import Submission
 
+IS_WAITING = models.Q(released_at=None)
+
 
 class QuarantineQuerySet(models.QuerySet["Quarantine"]):
     def waiting(self) -> "QuarantineQuerySet":
         """Those that are held now."""
-        return self.filter(released_at=None)
+        return self.filter(IS_WAITING)
 
 
 class Quarantine(models.Model):

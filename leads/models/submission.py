@@ -12,6 +12,8 @@ from leads.models.person import Person
 from leads.reference import grouped
 from leads.search_text import fold
 
+IS_HELD = models.Q(quarantine__isnull=False, quarantine__released_at=None)
+
 
 class ImmutableError(TypeError):
     """Raised on an attempt to change what a visitor sent."""
@@ -25,6 +27,13 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def admitted(self) -> "SubmissionQuerySet":
         """Those that have a lead or are in quarantine; the partial indexes hold only these."""
         return self.filter(waiting=False)
+
+    def held(self) -> "SubmissionQuerySet":
+        """Those in quarantine."""
+        return self.filter(IS_HELD)
+
+    def not_held(self) -> "SubmissionQuerySet":
+        return self.exclude(IS_HELD)
 
     def update(self, **changes: Any) -> int:
         """Change what admission decides, Submission.ADMISSION; anything else raises ImmutableError."""

@@ -15,6 +15,7 @@ from django.utils.timezone import localdate
 
 from articles.models import Article
 from leads.models import CLOSED, OPEN, Lead, Status
+from leads.models.lead import IS_MERGED, IS_OPEN, is_follow_up_due, is_overdue
 from leads.staff import display_name, members
 from leads.triage.inbox_queries import AGES, count_label, count_open_leads, start_of_day, start_of_month
 
@@ -116,8 +117,8 @@ class StatusFilter(CountedFilter):
         if self.value() in Status.values:
             return queryset.filter(status=self.value())
         if self.value() == "all" or is_search(request):
-            return queryset.exclude(status=Status.MERGED)
-        return queryset.filter(status__in=OPEN)
+            return queryset.exclude(IS_MERGED)
+        return queryset.filter(IS_OPEN)
 
 
 class ClockFilter(CountedFilter):
@@ -132,7 +133,7 @@ class ClockFilter(CountedFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
         if self.value() == "overdue":
-            return queryset.filter(due_at__lt=timezone.now())
+            return queryset.filter(is_overdue(timezone.now()))
         return queryset.exclude(response_minutes=None) if self.value() == "answered" else queryset
 
 
@@ -147,7 +148,7 @@ class FollowUpFilter(CountedFilter):
         return ("due",) if row["follow_up"] else ()
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
-        return queryset.filter(follow_up_on__lte=localdate()) if self.value() == "due" else queryset
+        return queryset.filter(is_follow_up_due(localdate())) if self.value() == "due" else queryset
 
 
 class OwnerFilter(CountedFilter):

@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.timezone import localdate
 
 from leads.models import Lead, Submission
+from leads.models.lead import is_follow_up_due, is_overdue
 
 COUNTED_MAX = 5000  # counting a million rows takes longer than showing fifty
 AGES = {"today": 0, "7": 6, "30": 29, "90": 89}  # of the latest enquiry: days before today
@@ -74,9 +75,9 @@ def count_open_leads(now: datetime) -> list[dict[str, Any]]:
         "owner_id",
         "first_touch",
         "first_page",
-        overdue=Case(When(due_at__lt=now, then=True), default=False),
+        overdue=Case(When(is_overdue(now), then=True), default=False),
         answered=Case(When(response_minutes__isnull=False, then=True), default=False),
-        follow_up=Case(When(follow_up_on__lte=today, then=True), default=False),
+        follow_up=Case(When(is_follow_up_due(today), then=True), default=False),
         age=Case(*spans, default=Value(len(spans)), output_field=IntegerField()),
     ).annotate(leads=Count("pk"))
     return list(rows)

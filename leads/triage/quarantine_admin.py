@@ -12,6 +12,7 @@ from django.utils import timezone
 from company.admin_mixins import NoAddOrDeleteMixin, SingleRowAdmin
 from leads.actions.quarantine import release
 from leads.models import Quarantine, ScreeningRules
+from leads.models.quarantine import IS_WAITING
 from leads.triage.formatting import first_line, phone_link
 
 
@@ -31,7 +32,7 @@ class HeldFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Quarantine]) -> QuerySet[Quarantine]:
         if self.value() == "all":
             return queryset
-        return queryset.filter(released_at__isnull=self.value() != "released")
+        return queryset.exclude(IS_WAITING) if self.value() == "released" else queryset.filter(IS_WAITING)
 
 
 @admin.register(Quarantine)

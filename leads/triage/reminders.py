@@ -5,11 +5,12 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.timezone import localdate, localtime
 
 from leads.admin_urls import inbox_url, lead_url
 from leads.models import Lead, SalesSettings
+from leads.models.lead import is_follow_up_due, is_overdue
 from leads.notifications import alert_addresses, notify
 from leads.outbox.models import StaffNotice
 from leads.staff import display_name, managers, members
@@ -82,8 +83,8 @@ def send_digest(now: datetime) -> None:
     today = localdate(now)
     counts = {
         "open": Count("pk"),
-        "overdue": Count("pk", filter=Q(due_at__lt=now)),
-        "follow_up": Count("pk", filter=Q(follow_up_on__lte=today)),
+        "overdue": Count("pk", filter=is_overdue(now)),
+        "follow_up": Count("pk", filter=is_follow_up_due(today)),
     }
     leads = Lead.objects.open()
     by_owner: dict[Any, Any] = {row["owner"]: row for row in leads.order_by().values("owner").annotate(**counts)}
