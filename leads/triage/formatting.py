@@ -40,10 +40,8 @@ def first_line(text: str) -> str:
 
 
 def format_age(since: datetime, now: datetime) -> str:
-    """`now`, `12 min`, `5 h`, `3 d`."""
+    """`12 min`, `5 h`, `3 d`."""
     minutes = int((now - since).total_seconds() // 60)
-    if minutes < 1:
-        return "now"
     if minutes < 60:
         return f"{minutes} min"
     return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"
