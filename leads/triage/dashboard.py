@@ -154,8 +154,40 @@ def weeks(leads: QuerySet[Lead], first: date, owner: Mapping[str, str]) -> dict[
     """
     Median and 90th percentile of the working time to the first contact, by the week of the first enquiry.
 
-    `first` is the first day of the period; the first week may be shorter.
+    As lines of a table, with their points in a field of 900 by 120. `first` is the first day of the period; the first
+    week may be shorter.
     """
+    by_week = response_minutes_by_week(leads)
+    slowest = {week: percentile(minutes, 90) for week, minutes in by_week.items()}
+    most = max(slowest.values(), default=0) or 1
+    lines: list[dict[str, Any]] = []
+    for week, minutes in by_week.items():
+        median = percentile(minutes, 50)
+        days_of_week = f"{max(week, first)}..{week + timedelta(days=6)}"
+        lines.append(
+            {
+                "week": week,
+                "answered": sum(number for _, number in minutes),
+                "median_text": format_working_time(median),
+                "slowest_text": format_working_time(slowest[week]),
+                "url": inbox_path({"status": "all", **owner, "clock": "answered", "created": days_of_week}),
+                "median": median,
+                "slowest": slowest[week],
+                "x": 20 + (week - next(iter(by_week))).days // 7 * 60,
+                "y_median": 110 - 100 * median / most,
+                "y_slowest": 110 - 100 * slowest[week] / most,
+            }
+        )
+    return {
+        "lines": lines,
+        "most": format_working_time(most),
+        "medians": " ".join(f"{line['x']},{line['y_median']:.1f}" for line in lines),
+        "slowests": " ".join(f"{line['x']},{line['y_slowest']:.1f}" for line in lines),
+    }
+
+
+def response_minutes_by_week(leads: QuerySet[Lead]) -> dict[date, list[tuple[int, int]]]:
+    """For the Monday of each week, the sorted pairs of a response time in minutes and its number of leads."""
     rows = (
         leads.filter(response_minutes__isnull=False)
         .values("response_minutes", week=TruncWeek("created_at"))
@@ -165,37 +197,7 @@ def weeks(leads: QuerySet[Lead], first: date, owner: Mapping[str, str]) -> dict[
     by_week: dict[date, list[tuple[int, int]]] = {}
     for row in rows:
         by_week.setdefault(localtime(row["week"]).date(), []).append((row["response_minutes"] or 0, row["leads"]))
-    lines: list[dict[str, Any]] = [
-        {
-            "week": week,
-            "answered": sum(number for _, number in minutes),
-            "median": percentile(minutes, 50),
-            "slowest": percentile(minutes, 90),
-            "url": inbox_path(
-                {
-                    "status": "all",
-                    **owner,
-                    "clock": "answered",
-                    "created": f"{max(week, first)}..{week + timedelta(days=6)}",
-                }
-            ),
-        }
-        for week, minutes in by_week.items()
-    ]
-    most = max((line["slowest"] for line in lines), default=0) or 1
-    for line in lines:
-        line["x"] = 20 + (line["week"] - lines[0]["week"]).days // 7 * 60
-        line["y_median"], line["y_slowest"] = (110 - 100 * line[name] / most for name in ("median", "slowest"))
-        line["median_text"], line["slowest_text"] = (
-            format_working_time(line["median"]),
-            format_working_time(line["slowest"]),
-        )
-    return {
-        "lines": lines,
-        "most": format_working_time(most),
-        "medians": " ".join(f"{line['x']},{line['y_median']:.1f}" for line in lines),
-        "slowests": " ".join(f"{line['x']},{line['y_slowest']:.1f}" for line in lines),
-    }
+    return by_week
 
 
 def percentile(values: list[tuple[int, int]], percent: int) -> int:
