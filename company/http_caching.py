@@ -11,11 +11,12 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.http import http_date
 
-# A change is visible within a minute: after 5 s in a worker's memory, 20 s + 10 s in a proxy, 10 s + 10 s in a browser.
-# While the site is down, caches serve stale content for a day; the form's question is valid for two.
+# A change is visible after 55 s at most: 5 s in a worker's page cache, 20 + 10 s in a proxy, 10 + 10 s in a browser.
+# While the site is down, caches serve stale content for a day; the form's question is valid for two days.
 CACHE_CONTROL = "public, max-age=10, s-maxage=20, stale-while-revalidate=10, stale-if-error=86400"
 
-# Public content may change by the clock only at multiples of this since the epoch: the math question does.
+# The part of a page that depends on the time, the math question, changes every WINDOW_SECONDS, counted from the epoch.
+# A published response never outlives its window.
 WINDOW_SECONDS = 10 * 60
 
 

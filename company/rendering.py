@@ -61,7 +61,7 @@ def publish_page(
     `changed_at` is when the content last changed, without the company's details. `trail` holds the titles and paths
     from the page below home to the page itself. `structured_data` holds further schema.org objects about the page.
     """
-    expires_at = window_end()  # before the template is rendered: a form in it has a question of this window or a later
+    expires_at = window_end()  # read before rendering: if a new window begins meanwhile, the page expires too early
     try:
         shared = details()
     except DatabaseError:
@@ -124,7 +124,7 @@ def phone_lines_read_last() -> list[PhoneLine]:
     """
     The company's phone lines as this process read them last.
 
-    Sends a query only if it has read none yet; without a database there are none then.
+    Sends a query only if it has read none yet; then the list is empty if the database is unavailable.
     """
     try:
         return (read_last or details())["phone_lines"]

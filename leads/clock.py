@@ -22,7 +22,7 @@ class ResponseTime:
 
 
 def start_clock(lead: Lead, since: datetime, response_time: ResponseTime | None = None) -> dict[str, Any]:
-    """The changes in a lead whose enquiry came in at `since`: a due time, unless it has one already."""
+    """The changes that start the clock of a lead whose enquiry came in at `since`; {} if it runs already."""
     if lead.due_at is not None:
         return {}
     response_time = response_time or ResponseTime.load()
@@ -31,7 +31,7 @@ def start_clock(lead: Lead, since: datetime, response_time: ResponseTime | None 
 
 
 def stop_clock(lead: Lead, at: datetime) -> dict[str, Any]:
-    """The changes in a lead that staff contacted at `at`: no due time. The first response time is kept."""
+    """The changes that stop the clock of a lead that staff contacted at `at`. The first response time is kept."""
     changes: dict[str, Any] = {"waiting_since": None, "due_at": None, "wrote_again": False}
     if lead.response_minutes is None:
         changes["response_minutes"] = working_hours().minutes_between(lead.created_at, at)

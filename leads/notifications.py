@@ -38,14 +38,14 @@ LINK = re.compile(
 )
 
 
-def announce(admitted: Sequence[tuple[Submission, bool]], now: datetime) -> None:
+def announce(accepted: Sequence[tuple[Submission, bool]], now: datetime) -> None:
     """
-    Queue the messages about admitted submissions; True stands for the first one of a lead.
+    Queue the messages about submissions that are not held. Each comes with whether it is the first of its lead.
 
     Idempotent: a unique constraint admits each message once.
     """
-    if admitted:
-        Delivery.objects.bulk_create(Announcement(admitted, now).messages(), ignore_conflicts=True)
+    if accepted:
+        Delivery.objects.bulk_create(Announcement(accepted, now).messages(), ignore_conflicts=True)
 
 
 def announce_again(submission: Submission, now: datetime) -> None:
@@ -76,40 +76,40 @@ def is_first(submission: Submission) -> bool:
 class Announcement:
     """The messages about a batch of submissions; settings and addresses are read once for all."""
 
-    def __init__(self, admitted: Sequence[tuple[Submission, bool]], now: datetime) -> None:
-        self.admitted, self.now = admitted, now
+    def __init__(self, accepted: Sequence[tuple[Submission, bool]], now: datetime) -> None:
+        self.accepted, self.now = accepted, now
         self.settings = OutboxSettings.load()
         self.endpoints = list(Endpoint.objects.filter(is_active=True))
         self.alert_to = alert_addresses(self.settings)
         self.details = details()
         acknowledged = Delivery.objects.filter(purpose=Purpose.ACKNOWLEDGEMENT)
-        self.this_hour = acknowledged.filter(queued_at__gt=now - HOUR).count()
-        recipients = {submission.email.casefold() for submission, _ in admitted}
+        self.sent_last_hour = acknowledged.filter(queued_at__gt=now - HOUR).count()
+        recipients = {submission.email.casefold() for submission, _ in accepted}
         today = acknowledged.filter(queued_at__gt=now - DAY).annotate(address=Lower("recipient"))
-        self.today = Counter(today.filter(address__in=recipients).values_list("address", flat=True))
+        self.sent_last_day = Counter(today.filter(address__in=recipients).values_list("address", flat=True))
 
     def messages(self) -> Iterator[Delivery]:
-        for submission, is_new in self.admitted:
+        for submission, is_new in self.accepted:
             if submission.is_canary:
                 yield self.acknowledgement(submission, settings.DEFAULT_FROM_EMAIL)
                 continue
-            for address in owner_address(submission) or self.alert_to:
+            for address in owner_addresses(submission) or self.alert_to:
                 yield self.alert(submission, address)
-            if self.may_acknowledge(submission.email):
+            if self.take_acknowledgement(submission.email):
                 yield self.acknowledgement(submission, submission.email)
             for endpoint in self.endpoints:
                 yield self.event(submission, endpoint, is_new=is_new)
 
-    def may_acknowledge(self, recipient: str) -> bool:
-        """Whether the limits allow one more, which is counted: a stranger can enter any address in the form."""
+    def take_acknowledgement(self, recipient: str) -> bool:
+        """Count one more acknowledgement; False if a limit is reached. A stranger can enter any address in the form."""
         if not self.settings.acknowledge:
             return False
-        if self.this_hour >= self.settings.acknowledged_per_hour:
+        if self.sent_last_hour >= self.settings.acknowledged_per_hour:
             return False
-        if self.today[recipient.casefold()] >= self.settings.acknowledged_per_day:
+        if self.sent_last_day[recipient.casefold()] >= self.settings.acknowledged_per_day:
             return False
-        self.this_hour += 1
-        self.today[recipient.casefold()] += 1
+        self.sent_last_hour += 1
+        self.sent_last_day[recipient.casefold()] += 1
         return True
 
     def alert(self, submission: Submission, address: str) -> Delivery:
@@ -183,7 +183,7 @@ def without_links(text: str) -> str:
     return LINK.sub(lambda link: link[0].rpartition("://")[2].replace(".", "[.]"), text)
 
 
-def owner_address(submission: Submission) -> list[str]:
+def owner_addresses(submission: Submission) -> list[str]:
     """The address of an active owner; empty if there is none."""
     owner = submission.lead.owner if submission.lead else None
     return [owner.email] if owner and owner.is_active and owner.email else []
@@ -203,7 +203,7 @@ def alert_addresses(outbox: OutboxSettings | None = None) -> list[str]:
 
 
 def notify(address: str, subject: str, body: str, *, about: str = "") -> None:
-    """Queue a mail to staff that is not about one enquiry; at most once for each `about`, if that is given."""
+    """Queue a mail to staff that is not about one enquiry; if `about` is given, once for each recipient."""
     notice = Delivery(
         purpose=Purpose.NOTICE, recipient=address, subject=subject, body=body, about=about, headers=AUTOMATIC
     )

@@ -132,7 +132,7 @@ def dialled_numbers(text: str) -> Iterator[Dialled]:
     """
     for run in RUN.finditer(text):
         plus, digits, extension = run[1], run[2], run[3] or ""
-        yield dial(digits, extension, bool(plus))
+        yield parse_digits(digits, extension, bool(plus))
         for pieces, digits_min in ((BETWEEN_NUMBERS.split(digits), NATIONAL_MIN), (digits.split(), WHOLE_MIN)):
             lengths = [len(only_digits(piece)) for piece in pieces]
             if len(pieces) == 1 or (plus and lengths[0] < digits_min):
@@ -140,10 +140,10 @@ def dialled_numbers(text: str) -> Iterator[Dialled]:
             for position, (piece, length) in enumerate(zip(pieces, lengths, strict=True)):
                 if length >= digits_min:
                     is_last = position == len(pieces) - 1
-                    yield dial(piece, extension if is_last else "", bool(plus) and position == 0)
+                    yield parse_digits(piece, extension if is_last else "", bool(plus) and position == 0)
 
 
-def dial(text: str, extension: str, plus: bool) -> Dialled:
+def parse_digits(text: str, extension: str, plus: bool) -> Dialled:
     """The digits of a text. `00` stands for "+"; "+" before a zero is ignored: no country code starts with zero."""
     digits = only_digits(text)
     if digits.startswith("00"):
@@ -157,14 +157,14 @@ def dial(text: str, extension: str, plus: bool) -> Dialled:
 def read(dialled: Dialled, regions: Sequence[str]) -> list[Reading]:
     """The distinct valid readings of one number."""
     if dialled.international:
-        return distinct([(valid(parse("+" + dialled.digits)), "")], dialled.extension)
+        return to_readings([(valid_number(parse("+" + dialled.digits)), "")], dialled.extension)
     if len(dialled.digits) < NATIONAL_MIN:
         return []
-    ours = distinct([(in_region(dialled.digits, region), region) for region in regions], dialled.extension)
-    return ours or distinct([(without_plus(dialled), "")], dialled.extension)
+    ours = to_readings([(in_region(dialled.digits, region), region) for region in regions], dialled.extension)
+    return ours or to_readings([(without_plus(dialled), "")], dialled.extension)
 
 
-def distinct(numbers: Iterable[tuple[PhoneNumber | None, str]], extension: str) -> list[Reading]:
+def to_readings(numbers: Iterable[tuple[PhoneNumber | None, str]], extension: str) -> list[Reading]:
     """One Reading for each distinct number. The pairs are a number and the region in which it was read, or empty."""
     by_e164: dict[str, Reading] = {}
     for number, region in numbers:
@@ -179,8 +179,8 @@ def in_region(digits: str, region: str) -> PhoneNumber | None:
     code = str(phonenumbers.country_code_for_region(region))
     if code == str(NORTH_AMERICA) and not TEN_DIGITS.fullmatch(digits):
         return None  # saves the time to parse it
-    number = valid(parse(digits, region))
-    return valid(parse("+" + digits)) if number is None and digits.startswith(code) else number
+    number = valid_number(parse(digits, region))
+    return valid_number(parse("+" + digits)) if number is None and digits.startswith(code) else number
 
 
 def without_plus(dialled: Dialled) -> PhoneNumber | None:
@@ -190,8 +190,8 @@ def without_plus(dialled: Dialled) -> PhoneNumber | None:
     Without such a sign there is no reading: a mistyped national number can be valid in another country.
     """
     if dialled.digits.startswith("011"):  # the international prefix of North America
-        return valid(parse("+" + dialled.digits[3:]))
-    number = valid(parse("+" + dialled.digits))
+        return valid_number(parse("+" + dialled.digits[3:]))
+    number = valid_number(parse("+" + dialled.digits))
     return number if number is not None and str(number.country_code) == dialled.country_code else None
 
 
@@ -202,8 +202,8 @@ def vanity_readings(text: str, regions: Sequence[str]) -> list[Reading]:
     if match is None or region is None:
         return []
     keys = re.sub(r"[^A-Z\d]", "", match[2].upper()).translate(KEYS)
-    number = valid(parse(f"+1{match[1]}{keys[:7]}"))
-    return distinct([(number, region)], "")
+    number = valid_number(parse(f"+1{match[1]}{keys[:7]}"))
+    return to_readings([(number, region)], "")
 
 
 def only_digits(text: str) -> str:
@@ -217,7 +217,7 @@ def parse(text: str, region: str | None = None) -> PhoneNumber | None:
         return None
 
 
-def valid(number: PhoneNumber | None) -> PhoneNumber | None:
+def valid_number(number: PhoneNumber | None) -> PhoneNumber | None:
     """
     The number if its number plan contains it, else None. Old numbers of Metro Manila get the digit 8 of October 2019.
 
@@ -244,7 +244,7 @@ def region_of_line(e164: str) -> str:
     number = parse(e164)
     if number is None or not phonenumbers.is_possible_number(number):
         return ""
-    current = valid(number)
+    current = valid_number(number)
     region = (
         phonenumbers.region_code_for_country_code(number.country_code or 0) if current is None else region_of(current)
     )

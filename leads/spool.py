@@ -33,7 +33,7 @@ from leads.models import Submission
 
 logger = logging.getLogger(__name__)
 
-FIELDS = [field.name for field in Submission._meta.concrete_fields if field.name not in ("id", "lead")]
+SPOOLED_FIELDS = [field.name for field in Submission._meta.concrete_fields if field.name not in ("id", "lead")]
 NEW, REFUSED, UNREADABLE = "enquiries.jsonl", "refused.jsonl", "unreadable.jsonl"
 RETRY_SECONDS = 60
 
@@ -44,7 +44,7 @@ class SpoolError(OSError):
 
 def keep(submission: Submission) -> None:
     """Write an unsaved submission to the disk. If it raises SpoolError, nothing was written."""
-    line = json.dumps({name: getattr(submission, name) for name in FIELDS}, cls=DjangoJSONEncoder)
+    line = json.dumps({name: getattr(submission, name) for name in SPOOLED_FIELDS}, cls=DjangoJSONEncoder)
     try:
         append(NEW, [line.encode()])
     except OSError as error:
@@ -94,7 +94,7 @@ def replay_file(path: Path) -> int:
         values = parse(line)
         if values is None:
             unreadable.append(line)
-        elif is_stored(values):
+        elif try_store(values):
             count += 1
         else:
             refused.append(line)
@@ -124,19 +124,16 @@ def submission_of(values: dict[str, Any]) -> Submission:
 
     Unknown fields are left out; missing ones have their default.
     """
-    submission = Submission(**{name: values[name] for name in FIELDS if name in values})
+    submission = Submission(**{name: values[name] for name in SPOOLED_FIELDS if name in values})
     submission.waiting = True
-    if "waiting" not in values:
-        submission.key = former_key(submission)
+    if "waiting" not in values:  # from a release whose keys did not contain the content
+        submission.key = key_for_old_line(submission)
     return submission
 
 
-def former_key(submission: Submission) -> str:
+def key_for_old_line(submission: Submission) -> str:
     """
-    A key for an enquiry that a former release spooled.
-
-    That release made keys without the content and could accept two enquiries with the same key: the second one gets
-    another key.
+    The key of an enquiry from a release that could accept two enquiries under one key: the second one gets another key.
     """
     content = {name: getattr(submission, name) for name in Submission.CONTENT if name != "phone_as_typed"}
     if Submission.objects.filter(key=submission.key).exclude(**content).exists():
@@ -144,7 +141,7 @@ def former_key(submission: Submission) -> str:
     return submission.key
 
 
-def is_stored(values: dict[str, Any]) -> bool:
+def try_store(values: dict[str, Any]) -> bool:
     """
     Store the enquiry; False if the database refuses it.
 
@@ -169,7 +166,10 @@ def respool() -> int:
 
 
 def waiting() -> tuple[int, float]:
-    """The number of files, and when the oldest of their first enquiries came (seconds since 1970). Raises OSError."""
+    """
+    The number of files, and the earliest `received_at` among their first lines, in seconds since the epoch (now if
+    there is none). Raises OSError.
+    """
     since = []
     for path in folder().glob("*.jsonl"):
         try:

@@ -107,7 +107,7 @@ def restore_backup(source: Path, *, replace: bool) -> int:
 
 
 def checkpoint(database: Path) -> None:
-    """Write the write-ahead log into the database, and rename its files, which a restored database must not use."""
+    """Write the write-ahead log into the database, and rename its files, which SQLite would apply to the new one."""
     if database.exists():
         with suppress(sqlite3.Error), closing(sqlite3.connect(database)) as present:
             present.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -135,9 +135,9 @@ def verify(database: Path) -> int:
             ((verdict,),) = copy.execute("PRAGMA integrity_check(1)").fetchall()
             ((count,),) = copy.execute("SELECT count(*) FROM leads_submission").fetchall()
     except sqlite3.Error as error:
-        raise BackupError(f"The database in it cannot be read: {error}.") from None
+        raise BackupError(f"The database in the backup cannot be read: {error}.") from None
     if verdict != "ok":
-        raise BackupError(f"The database in it is damaged: {verdict}.")
+        raise BackupError(f"The database in the backup is damaged: {verdict}.")
     return int(count)
 
 

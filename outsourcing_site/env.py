@@ -15,7 +15,7 @@ variables = FileAwareEnv()
 
 
 def text(name: str, default: str = "") -> str:
-    """The variable, or the content of the file that `name`_FILE names. A leading `$` has no special meaning."""
+    """The variable, or the content of the file that `name`_FILE names. `$NAME` is no reference to another variable."""
     try:
         value: str = variables.ENVIRON.get(name, default)
     except OSError as error:

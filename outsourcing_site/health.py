@@ -1,8 +1,8 @@
 """
 Health checks and metrics.
 
-They are answered before all other middleware: load balancers and container engines send requests by IP address, over
-plain HTTP, and with any Host header.
+They are answered before all middleware but the time limit: load balancers and container engines send requests by IP
+address, over plain HTTP, and with any Host header.
 """
 
 from http import HTTPStatus

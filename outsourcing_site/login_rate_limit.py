@@ -7,17 +7,16 @@ Checking a password takes a core for half a second, on purpose. So a worker proc
 from http import HTTPStatus
 from threading import Lock
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from company.rendering import render_page
 from leads.capture.client import client_address, client_mark
+from leads.capture.rate_limit import count_in_minute
 from outsourcing_site.middleware import GetResponse
 
 LOGIN_PATH = "/admin/login/"
 ATTEMPTS_PER_MINUTE = 20  # per client address; an office shares one
-KEPT_SECONDS = 120
 
 
 class LoginRateLimitMiddleware:
@@ -31,7 +30,7 @@ class LoginRateLimitMiddleware:
         if request.method != "POST" or request.path_info != LOGIN_PATH:
             return self.get_response(request)
         now = timezone.now()
-        attempts = count_attempt(client_mark(client_address(request)), int(now.timestamp()) // 60)
+        attempts = count_in_minute("logins", client_mark(client_address(request)), now)
         if attempts > ATTEMPTS_PER_MINUTE:
             return refuse(60 - now.second, is_busy=False)
         if not self.password_check.acquire(blocking=False):
@@ -40,16 +39,6 @@ class LoginRateLimitMiddleware:
             return self.get_response(request)
         finally:
             self.password_check.release()
-
-
-def count_attempt(client: str, minute: int) -> int:
-    """Count one more log-in of the client. Returns the client's attempts in this minute."""
-    key = f"logins:{client}:{minute}"
-    cache.add(key, 0, timeout=KEPT_SECONDS)
-    try:
-        return cache.incr(key)
-    except ValueError:  # the key was evicted in between
-        return 1
 
 
 def refuse(seconds: int, *, is_busy: bool) -> HttpResponse:

@@ -63,8 +63,8 @@ class SecurityHeadersMiddleware:
 
 class ContentPolicyMiddleware(CSPMiddleware):
     """
-    django-csp's middleware, which sends SECURE_CSP until Django 6 does, without its work for a response that has a
-    policy of its own, as all public pages have.
+    django-csp's middleware, needed until Django 6. It skips responses that have a policy already, as all public pages
+    have.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -1,8 +1,8 @@
 """
 Page cache: published pages, compressed, in the memory of each worker.
 
-A published page depends on nothing in the request but the address and Accept-Encoding, so that these are the whole key.
-It holds no secret, so that compression reveals none (BREACH).
+A published page depends on nothing in the request but scheme, host and path, which are the key; the query is ignored. A
+page is held once for each content coding. It contains no secret, so that compression reveals none (BREACH).
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Permissions of the groups of staff, which exist after every migration."""
+"""The groups of staff and their permissions; created after each migration."""
 
 from django.contrib.auth.models import Group, Permission
 

@@ -1,4 +1,10 @@
-"""What sales does with a lead: notes, calls, replies, follow-ups, owners. One transaction each, on the timeline."""
+"""
+What sales does with a lead: notes, calls, replies, follow-ups, owners. Each is one transaction, with its line on the
+timeline.
+
+`at` is an aware datetime. `key` is the idempotency key of a form: a second call with it does nothing. With `version`,
+a function raises StaleLeadError if the lead has another one.
+"""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -6,8 +12,8 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import models, transaction
 
+from leads.actions.change_status import change_status
 from leads.actions.lead_row import lock_lead, save_changes
-from leads.actions.status import change_status
 from leads.clock import stop_clock
 from leads.models import Event, Lead, Status, record_event
 from leads.notifications import queue_reply
@@ -22,7 +28,6 @@ class CallOutcome(models.TextChoices):
 
 @transaction.atomic
 def add_note(lead: Lead, text: str, *, actor: User, at: datetime, key: UUID) -> None:
-    """`key` is the form's idempotency key, here and below."""
     record_once(lead, Event.Kind.NOTE, at, actor=actor, detail=text, key=key)
 
 
@@ -46,7 +51,7 @@ def reply(lead: Lead, subject: str, text: str, *, actor: User, at: datetime, key
 
 @transaction.atomic
 def set_follow_up(lead: Lead, day: date | None, *, actor: User, at: datetime, version: int | None = None) -> None:
-    """Raises StaleLeadError."""
+    """Set the day of the follow-up; None removes it."""
     stored = lock_lead(lead, version)
     if stored.follow_up_on == day:
         return
@@ -56,7 +61,7 @@ def set_follow_up(lead: Lead, day: date | None, *, actor: User, at: datetime, ve
 
 @transaction.atomic
 def assign(lead: Lead, owner: User | None, *, actor: User, at: datetime, version: int | None = None) -> None:
-    """Give the lead to an owner; None takes it from its owner. Raises StaleLeadError."""
+    """Give the lead to an owner; None takes it from its owner."""
     stored = lock_lead(lead, version)
     if stored.owner == owner:
         return

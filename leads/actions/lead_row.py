@@ -1,5 +1,6 @@
 """
-How the actions read and write the row of a lead: locked, as its next version, the status with its line on the timeline.
+Functions that lock and write the row of a lead. Each write increments `version`; a write of the status also adds a line
+to the timeline.
 
 For leads/actions/ alone. Everything else calls change_status() or another action.
 """

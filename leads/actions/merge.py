@@ -14,7 +14,7 @@ from leads.models.status import status_fields
 
 CLOCK_FIELDS = ["due_at", "waiting_since", "reminded", "escalated"]
 # A merge changes these in the two leads; undoing it restores them.
-CHANGED_FIELDS = [
+MERGE_FIELDS = [
     *CLOCK_FIELDS, "status", "closed_at", "lost_reason", "owner_id", "wrote_again", "follow_up_on",
     "last_submission_at", "last_touch",
 ]  # fmt: skip
@@ -34,9 +34,9 @@ def merge(lead: Lead, into: Lead, *, actor: User, at: datetime) -> Merge:
     if lead.pk == into.pk:
         raise MergeError("These are the same lead.")
     lead, into = lock_both(lead.pk, into.pk)
-    for partner in (lead, into):
-        if partner.status == Status.MERGED:
-            raise MergeError(f"{partner.full_name} was merged meanwhile. Nothing was changed.")
+    for candidate in (lead, into):
+        if candidate.status == Status.MERGED:
+            raise MergeError(f"{candidate.full_name} was merged meanwhile. Nothing was changed.")
     lead_before, into_before = snapshot(lead), snapshot(into)
     submissions, identities = lead.submissions.all(), lead.identities.all()
     moved = {
@@ -64,9 +64,9 @@ def lock_both(lead_id: int, into_id: int) -> tuple[Lead, Lead]:
 def inherited_fields(lead: Lead, into: Lead, at: datetime) -> dict[str, Any]:
     """
     The changes in `into`: the earlier due time and follow-up of the two, the later enquiry, and the owner of `lead` if
-    it has none.
+    `into` has none.
 
-    A closed lead that inherits a due time is new again.
+    A closed lead that inherits a due time is new again; its held enquiries stay held.
     """
     inherited: dict[str, Any] = {"wrote_again": into.wrote_again or lead.wrote_again}
     if into.owner_id is None:
@@ -97,7 +97,7 @@ def undo_merge(merged: Merge, *, actor: User, at: datetime) -> None:
     Submission.objects.filter(pk__in=merged.submissions, lead=into).update(lead=lead)
     Identity.objects.filter(pk__in=merged.identities, lead=into).update(lead=lead)
     present = snapshot(into)
-    restored = {name: merged.into_before[name] for name in CHANGED_FIELDS if present[name] == merged.into_after[name]}
+    restored = {name: merged.into_before[name] for name in MERGE_FIELDS if present[name] == merged.into_after[name]}
     save_changes(into, from_json(restored))
     save_changes(lead, from_json(merged.lead_before))
     record_event(
@@ -107,8 +107,8 @@ def undo_merge(merged: Merge, *, actor: User, at: datetime) -> None:
 
 
 def snapshot(lead: Lead) -> dict[str, Any]:
-    """CHANGED_FIELDS of the lead, as JSON represents them."""
-    values = {name: getattr(lead, name) for name in CHANGED_FIELDS}
+    """MERGE_FIELDS of the lead, as JSON represents them."""
+    values = {name: getattr(lead, name) for name in MERGE_FIELDS}
     json_values: dict[str, Any] = json.loads(json.dumps(values, cls=DjangoJSONEncoder))
     return json_values
 

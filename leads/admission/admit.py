@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
 from leads.admission.assignment import assign_in_turn
-from leads.admission.matching import CHANGED_FIELDS, identity_key, known_leads, new_lead, wrote_again
+from leads.admission.matching import FURTHER_ENQUIRY_FIELDS, apply_further_enquiry, identity_key, known_leads, new_lead
 from leads.admission.screening import Screening
 from leads.clock import ResponseTime
 from leads.models import AdmissionFailure, Event, Identity, Lead, Quarantine, Submission
@@ -117,7 +117,7 @@ class Batch:
         self.changed: dict[int, Lead] = {}
         self.events: list[Event] = []
         self.held: list[Quarantine] = []
-        self.admitted: list[tuple[Submission, bool]] = []  # with True for the first one of a lead
+        self.accepted: list[tuple[Submission, bool]] = []  # each with whether it is the first of its lead
 
     def hold(self, submission: Submission, reasons: list[str]) -> None:
         self.held.append(Quarantine(submission=submission, reasons=reasons, since=submission.received_at))
@@ -131,19 +131,19 @@ class Batch:
         kind = Event.Kind.OPENED if is_new else Event.Kind.WROTE_AGAIN
         self.events.append(Event(lead=lead, kind=kind, at=submission.received_at, submission=submission))
         if not is_new:
-            self.events += wrote_again(lead, submission, self.response_time)
+            self.events += apply_further_enquiry(lead, submission, self.response_time)
             if lead.pk:
                 self.changed[lead.pk] = lead
         submission.lead = lead
-        self.admitted.append((submission, is_new))
+        self.accepted.append((submission, is_new))
 
     def save(self) -> None:
-        from_canary = {id(submission.lead) for submission, _ in self.admitted if submission.is_canary}
+        from_canary = {id(submission.lead) for submission, _ in self.accepted if submission.is_canary}
         assign_in_turn([lead for lead in self.new.values() if id(lead) not in from_canary])
         Lead.objects.bulk_create(self.new.values())
         Identity.objects.bulk_create(Identity(key=key, lead=lead) for key, lead in self.new.items())
         if self.changed:
-            Lead.objects.bulk_update(self.changed.values(), CHANGED_FIELDS)
+            Lead.objects.bulk_update(self.changed.values(), FURTHER_ENQUIRY_FIELDS)
         for submission in self.submissions:
             submission.lead = submission.lead  # copies the id, which a new lead has only now
             submission.waiting, submission.search_text = False, submission.make_search_text()
@@ -152,5 +152,5 @@ class Batch:
             event.lead = event.lead
         Event.objects.bulk_create(self.events)
         Quarantine.objects.bulk_create(self.held)
-        announce(self.admitted, self.now)
+        announce(self.accepted, self.now)
         AdmissionFailure.objects.filter(submission__in=self.submissions).delete()

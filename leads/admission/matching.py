@@ -58,17 +58,17 @@ def new_lead(submission: Submission, response_time: ResponseTime) -> Lead:
     return lead
 
 
-# The fields that wrote_again() may change.
-CHANGED_FIELDS = [
+# The fields that apply_further_enquiry() may change.
+FURTHER_ENQUIRY_FIELDS = [
     "wrote_again", "waiting_since", "due_at", "reminded", "escalated", "last_submission_at", "last_touch", "status",
     "closed_at", "lost_reason", "version",
 ]  # fmt: skip
 
 
-def wrote_again(lead: Lead, submission: Submission, response_time: ResponseTime) -> list[Event]:
+def apply_further_enquiry(lead: Lead, submission: Submission, response_time: ResponseTime) -> list[Event]:
     """
-    Change a locked lead for a further enquiry; the caller saves CHANGED_FIELDS. The clock runs again, and a closed lead
-    is new again.
+    Change a locked lead for a further enquiry; the caller saves FURTHER_ENQUIRY_FIELDS. The clock runs again, and a
+    closed lead is new again; its held enquiries stay held.
 
     An enquiry that arrives late (from the spool or from quarantine) does not move `last_submission_at` back. Returns
     unsaved lines for the timeline, if the status changed.

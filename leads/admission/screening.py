@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 SHINGLE_LENGTH = 4  # characters
 SIMILARITY_MIN = 0.75  # Jaccard index; with one name or number changed it is about 0.9
 COMPARED_MAX = 20  # earlier enquiries
-ROWS_PER_CLIENT_MAX = 100
+ROWS_PER_CLIENT = 100
 
 
 class Screening:
@@ -34,7 +34,7 @@ class Screening:
             return
         since = min(submission.received_at for submission in submissions) - HOUR
         rows = Submission.objects.admitted().filter(client__in=clients, received_at__gt=since, lead__isnull=False)
-        for submission in rows.order_by("received_at")[: ROWS_PER_CLIENT_MAX * len(clients)]:
+        for submission in rows.order_by("received_at")[: ROWS_PER_CLIENT * len(clients)]:
             self.remember(submission)
 
     def remember(self, submission: Submission) -> None:
@@ -44,7 +44,7 @@ class Screening:
 
     def reasons_to_hold(self, submission: Submission, lead: Lead | None) -> list[str]:
         """
-        A sentence for each reason to hold the submission; none if sales gets it. `lead` is that of a known sender.
+        A sentence for each reason to hold the submission; empty if it is not held. `lead` is that of a known sender.
         """
         rules, email_domain = self.rules, fold(submission.email.rpartition("@")[2])
         reasons = [] if lead is None else spam_reasons(submission, lead)
@@ -84,7 +84,7 @@ class Screening:
 
 def spam_reasons(submission: Submission, lead: Lead) -> list[str]:
     """
-    The sender is marked as spam, and this enquiry has the client or nearly the text of an earlier one.
+    One reason if the lead is spam and this enquiry has the client or nearly the text of an earlier one; else empty.
 
     The e-mail address alone is not a reason: a stranger could block a competitor with it.
     """

@@ -36,8 +36,8 @@ def form_page(field: str, own: str) -> str:
     """
     Path and query of the page with the form, from the field `page` and from own_page().
 
-    A cached page has only its path in the field; the Referer has the query as well. On the answer to a post, the field
-    has the path and query of the first page, and the Referer has another address.
+    The field of a cached page has no query, so the Referer is better if it has the same path. After a rejected post the
+    Referer is /contact/, while the field still has the first page.
     """
     field = field[:PAGE_MAX]
     parts = split(field)

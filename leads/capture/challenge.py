@@ -62,14 +62,14 @@ class Challenge:
 
 @lru_cache(maxsize=256)
 def numbers_of(challenge_id: str, secret: str) -> tuple[int, int]:
-    """Cached, as all visitors within ten minutes get the same question."""
+    """The two numbers, 1 to 9. Cached, as all visitors within ten minutes get the same question."""
     digest = salted_hmac("leads.challenge.numbers", challenge_id, secret=secret, algorithm="sha256").digest()
     return digest[0] % 9 + 1, digest[1] % 9 + 1
 
 
 @lru_cache(maxsize=256)
 def unsigned(token: str, secret: str) -> str:
-    """Raises BadSignature, which is not cached."""
+    """The value of a signed token. A new secret empties the cache. Raises BadSignature, which is not cached."""
     return signer().unsign(token)
 
 

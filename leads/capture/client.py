@@ -11,8 +11,8 @@ def client_address(request: HttpRequest) -> str:
     """
     The normalised address from which the request came; empty if there is none (a Unix socket).
 
-    Behind TRUSTED_PROXIES proxies, it is that many places from the right of X-Forwarded-For. The visitor can write what
-    is further left.
+    Behind N trusted proxies (TRUSTED_PROXIES), it is the N-th entry of X-Forwarded-For from the right; 1 is the last.
+    The visitor can write what is further left.
     """
     hops = [request.META.get("REMOTE_ADDR", "")]
     if settings.TRUSTED_PROXIES:

@@ -14,8 +14,8 @@ from django.http import HttpRequest
 from leads.capture.attribution import split
 from leads.normalise import REQUIREMENTS_MAX
 
-# A post with four times the permitted text is still answered with the form filled in. A character has up to 4 bytes,
-# and each is sent as 3 ("%F0"). The second term is for the other fields.
+# Four times the permitted text, so that too long a text is answered with the form, at 4 bytes for a character and 3
+# characters for a percent-encoded byte; and 64 KiB for the other fields.
 MAX_BODY_BYTES = 4 * REQUIREMENTS_MAX * 4 * 3 + 64 * 1024
 ESCAPED_BYTE = re.compile(rb"%(?:00|[89A-Fa-f])")  # a NUL, or a byte outside ASCII
 CONTENT_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")

@@ -1,4 +1,8 @@
-"""Rate limit per client. Beyond it, a post is answered 429 with the form still filled in."""
+"""
+Rate limit per client: beyond it, a post is answered 429 with the form still filled in.
+
+deploy/nginx.conf has a limit of its own in front, against floods.
+"""
 
 import logging
 from datetime import datetime
@@ -12,16 +16,20 @@ logger = logging.getLogger(__name__)
 
 
 def seconds_to_wait(client: str, now: datetime) -> int:
-    """
-    Count a post of the client (client_mark()). Returns the seconds until it may send again; 0 within the limit.
+    """Count a post of the client (client_mark()). Returns the seconds until it may send again; 0 within the limit."""
+    return 0 if count_in_minute("posts", client, now) <= POSTS_PER_MINUTE else 60 - now.second
 
-    Django's cache framework keeps the counts: per process, or in Redis for all hosts (CACHE_URL). If the cache fails,
-    there is no limit.
+
+def count_in_minute(name: str, client: str, now: datetime) -> int:
     """
-    key = f"posts:{client}:{int(now.timestamp()) // 60}"
+    Count a request of the client under this name. Returns their number in the present minute.
+
+    Django's cache framework keeps the counts: per process, or in Redis for all hosts (CACHE_URL). 0 if the cache fails,
+    so that there is no limit then.
+    """
+    key = f"{name}:{client}:{int(now.timestamp()) // 60}"
     try:
-        posts = 1 if cache.add(key, 1, COUNT_SECONDS) else cache.incr(key)
+        return 1 if cache.add(key, 1, COUNT_SECONDS) else cache.incr(key)
     except Exception as error:  # cache backends raise different errors; ValueError if the key was evicted
-        logger.warning("The cache cannot count posts (%s).", type(error).__name__)
+        logger.warning("The cache cannot count %s (%s).", name, type(error).__name__)
         return 0
-    return 0 if posts <= POSTS_PER_MINUTE else 60 - now.second

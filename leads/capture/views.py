@@ -22,7 +22,7 @@ from leads.intake import store
 from leads.models import Submission
 from leads.reference import grouped, parse_reference
 
-NOT_WHOLE = "Your text holds characters that did not arrive whole. Look it over and send it again."
+NOT_WHOLE = "Some characters in your text could not be read. Check it and send it again."
 CROSS_SITE = "This was sent from another site. If it was you, check it and send it again from here."
 STORED_NOWHERE = "We could not store your enquiry just now. It is still here: send it again in a minute, or call us."
 
@@ -51,19 +51,19 @@ def receive(request: HttpRequest, now: datetime) -> HttpResponse:
     request.encoding = "utf-8"  # checked by guard.is_unknown_type(); Django does not know the alias utf8
     form = QuickContactForm(request.POST, now=now, own_page=own_page(request))
     if is_garbled:
-        return redraw(form, HTTPStatus.BAD_REQUEST, NOT_WHOLE)
+        return render_again(form, HTTPStatus.BAD_REQUEST, NOT_WHOLE)
     if guard.is_cross_site(request):
-        return redraw(form, HTTPStatus.FORBIDDEN, CROSS_SITE)
+        return render_again(form, HTTPStatus.FORBIDDEN, CROSS_SITE)
     if wait := seconds_to_wait(client, now):
         sentence = f"That is a lot of enquiries in a minute. Wait {wait} seconds and send it again, or call us."
-        response = redraw(form, HTTPStatus.TOO_MANY_REQUESTS, sentence)
+        response = render_again(form, HTTPStatus.TOO_MANY_REQUESTS, sentence)
         response["Retry-After"] = str(wait)
         return response
     if not form.is_valid():
-        return redraw(form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return render_again(form, HTTPStatus.UNPROCESSABLE_ENTITY)
     submission = form.submission(client)
-    if not is_kept(submission):
-        response = redraw(form, HTTPStatus.SERVICE_UNAVAILABLE, STORED_NOWHERE)
+    if not store_or_spool(submission):
+        response = render_again(form, HTTPStatus.SERVICE_UNAVAILABLE, STORED_NOWHERE)
         response["Retry-After"] = "60"
         return response
     location = f"{thanks_path()}?ref={grouped(submission.reference)}"
@@ -76,7 +76,7 @@ def thanks_path() -> str:
     return reverse("thanks")
 
 
-def is_kept(submission: Submission) -> bool:
+def store_or_spool(submission: Submission) -> bool:
     """Store the enquiry in the database, or else in the spool; False if both failed."""
     try:
         store(submission)
@@ -92,7 +92,7 @@ def is_kept(submission: Submission) -> bool:
     return True
 
 
-def redraw(form: QuickContactForm, status: HTTPStatus, sentence: str = "") -> HttpResponse:
+def render_again(form: QuickContactForm, status: HTTPStatus, sentence: str = "") -> HttpResponse:
     """The form as it was filled in, with the sentence as an error of the whole form."""
     if sentence:
         form.add_error(None, sentence)

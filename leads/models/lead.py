@@ -63,7 +63,7 @@ class Lead(Person):
     wrote_again = models.BooleanField(
         default=False, help_text="A further enquiry has come in since the last contact by staff."
     )
-    version = models.PositiveIntegerField(default=0, help_text="Counts the changes by staff.")
+    version = models.PositiveIntegerField(default=0, help_text="Counts the changes that no stale page may overwrite.")
 
     waiting_since = models.DateTimeField(null=True, help_text="When the oldest unanswered enquiry came in.")
     due_at = models.DateTimeField("due", null=True, help_text="When it has to be answered: leads/clock.py.")
@@ -104,7 +104,7 @@ class Lead(Person):
             models.Index(fields=["first_page", "-last_submission_at", "-id"], name="lead_page"),
             models.Index(fields=["status", "-closed_at"], name="lead_closed", condition=~models.Q(closed_at=None)),
             models.Index(fields=["follow_up_on"], name="lead_follow_up", condition=~models.Q(follow_up_on=None)),
-            # leads/triage/reminders.py:
+            # leads/reminders.py:
             models.Index(fields=["due_at"], name="lead_waiting", condition=~models.Q(due_at=None)),
             # leads/triage/dashboard.py:
             models.Index(

@@ -7,8 +7,9 @@ from leads.normalise import NAME_MAX, is_placeholder
 
 class Person(models.Model):
     """
-    The fields that Submission and Lead share, FIELDS. A new one is added here and in the form
-    (leads/capture/forms.py); CONTRIBUTING.md has the recipe.
+    The fields that Submission and Lead share, FIELDS.
+
+    To add one, follow the recipe "A field of the Quick Contact form" in CONTRIBUTING.md.
     """
 
     FIELDS = ("first_name", "last_name", "phone", "phone_extension", "phone_as_typed", "email")

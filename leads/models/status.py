@@ -22,7 +22,7 @@ class Status(models.TextChoices):
 OPEN = (Status.NEW, Status.CONTACTED, Status.QUALIFIED, Status.PROPOSAL)
 CLOSED = (Status.WON, Status.LOST, Status.SPAM)
 
-# What staff may do (leads/actions/status.py). Merging and undoing a merge (leads/actions/merge.py) are no moves.
+# What staff may do (leads/actions/change_status.py). Merging and undoing a merge (leads/actions/merge.py) are no moves.
 MOVES: dict[str, list[Status]] = {
     Status.NEW: [Status.CONTACTED, Status.QUALIFIED, Status.LOST, Status.SPAM],
     Status.CONTACTED: [Status.QUALIFIED, Status.PROPOSAL, Status.WON, Status.LOST, Status.SPAM],
@@ -46,16 +46,18 @@ USUAL_LOST_REASONS = [
 
 
 def allowed_moves(status: str) -> list[Status]:
-    """None from a status of the next release, which this one does not know."""
+    """The statuses to which a lead with `status` may go; an empty list for a status that only a newer release knows."""
     return MOVES.get(status, [])
 
 
 def status_fields(status: Status, at: datetime, reason: str = "") -> dict[str, Any]:
     """
-    The fields of a lead that gets this status at `at`: every write of a status takes them from here.
+    The fields of a lead that gets this status at `at`. Every change of a status takes them from here, except
+    undo_merge(), which restores former values.
 
-    A closed lead has a closing date and no follow-up, a merged one no due time either, and only a lost one has a
-    reason. The clock of the others is a matter of the caller (leads/clock.py).
+    `closed_at` is set for a closed status, `lost_reason` for a lost one. `follow_up_on` is cleared unless the status is
+    open; `waiting_since` and `due_at` are cleared for a merged one. The caller sets the clock of the others
+    (leads/clock.py).
     """
     fields: dict[str, Any] = {
         "status": status,

@@ -25,7 +25,7 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.filter(waiting=True).order_by("id")
 
     def admitted(self) -> "SubmissionQuerySet":
-        """Those that have a lead or are in quarantine; the partial indexes hold only these."""
+        """Those that admission has processed: with a lead, or in quarantine. The partial indexes hold only these."""
         return self.filter(waiting=False)
 
     def held(self) -> "SubmissionQuerySet":
@@ -62,6 +62,7 @@ class Submission(Person):
     key = models.CharField(max_length=64, editable=False, help_text="HMAC of challenge and content; unique.")
     reference = models.CharField(max_length=8, editable=False)
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, null=True, related_name="submissions", db_index=False)
+    # A new row waits. The database's default is for a release that does not know the column and admits by itself.
     waiting = models.BooleanField(
         "waits for admission", default=True, db_default=False, editable=False, help_text="Stored, and not admitted yet."
     )

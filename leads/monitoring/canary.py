@@ -45,7 +45,7 @@ def run_canary(url: str, seconds: float) -> None:
         stored = Submission.objects.filter(is_canary=True, space_requirements=text)
         submission = wait_for(stored.first, until)
         if submission is None:
-            raise CanaryError("The form thanked for an enquiry that is not in the database.")
+            raise CanaryError("The form accepted an enquiry that is not in the database.")
         if not wait_for(stored.admitted().exists, until):
             raise CanaryError("The enquiry is stored, but no worker admitted it.")
         held = Quarantine.objects.filter(submission=submission).first()

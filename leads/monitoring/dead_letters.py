@@ -17,7 +17,7 @@ ABOUT = "delivery:"
 
 
 def check(now: datetime) -> int:
-    """Queue a notice about each dead letter, once. A dead notice about a delivery gets none. Returns their number."""
+    """Queue a notice about each dead letter, once, except about such a notice: no loops. Returns their number."""
     dead = Delivery.objects.filter(
         state=Delivery.State.DEAD,
         purpose__in=[Delivery.Purpose.ALERT, Delivery.Purpose.NOTICE],

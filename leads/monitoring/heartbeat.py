@@ -1,7 +1,8 @@
 """
 The heartbeat of this host's worker: a file in SPOOL_DIR, which the worker shares with this host's web server.
 
-So the worker of one host never hides that another host has none, and the check needs no database.
+A file, not a row: each host is checked by itself, and without the database. It shows that the replay of the spool runs;
+readiness finds a step that has stopped by the rows that wait.
 """
 
 import time

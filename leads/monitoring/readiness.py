@@ -18,7 +18,7 @@ PROBE = "probe"
 
 
 def can_accept() -> bool:
-    """Whether this host can store an enquiry, in the spool, which never hangs and is tried first, or the database."""
+    """Whether this host can store an enquiry in the spool or the database. The spool comes first: it cannot hang."""
     return can_spool() or can_store()
 
 

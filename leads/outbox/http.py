@@ -24,7 +24,7 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
     """
     POST the body. Returns the status and the first RESPONSE_MAX bytes of the answer; follows no redirect.
 
-    Raises AddressRefusedError, or OSError, also after TIMEOUT_SECONDS.
+    Raises AddressRefusedError, and OSError for any other failure, such as a time-out after TIMEOUT_SECONDS.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""

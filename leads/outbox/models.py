@@ -29,8 +29,8 @@ class OutboxSettings(SingleRow):
     alert_to = models.TextField(
         "alerts go to",
         blank=True,
-        help_text="E-mail addresses that get an alert for each enquiry, one on each line. "
-        "If there is none: the members of Sales, or else of Sales managers, who have an e-mail address.",
+        help_text="E-mail addresses, one on each line, that get the alert for an enquiry whose lead has no owner. "
+        "If there is none: the members of Sales, or else of Sales managers, or else the company.",
     )
     acknowledge = models.BooleanField(
         "acknowledge enquiries",
@@ -86,8 +86,8 @@ class Endpoint(models.Model):
 
 class Delivery(models.Model):
     """
-    A complete message to one receiver: sending it reads nothing else. It is delivered at least once; `key` is the same
-    in every attempt, so that a receiver recognises a repetition.
+    A complete message to one receiver; a webhook also needs the URL and the secret of its endpoint. It is delivered at
+    least once; `key` is the same in every attempt, so that a receiver recognises a repetition.
 
     While an attempt runs, `next_attempt_at` is the end of its lease. If the worker dies, the lease expires.
     """

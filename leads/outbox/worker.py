@@ -11,13 +11,11 @@ from django.utils import timezone
 from leads.outbox.channels import CHANNELS
 from leads.outbox.errors import PermanentError
 from leads.outbox.models import Delivery
+from leads.outbox.retry import delay, is_expired
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)  # longer than an attempt with all its time-outs
-FIRST_DELAY = timedelta(seconds=10)
-DELAY_MAX = timedelta(hours=6)
-GIVE_UP_AFTER = timedelta(days=3)  # since the first attempt
 CANDIDATES = 20
 ERROR_MAX = 500
 
@@ -62,11 +60,6 @@ def claim(now: datetime) -> Delivery | None:
     return None
 
 
-def is_expired(delivery: Delivery, now: datetime) -> bool:
-    """Whether GIVE_UP_AFTER has passed since the first attempt; time without a worker before it does not count."""
-    return now - (delivery.first_attempt_at or now) > GIVE_UP_AFTER
-
-
 def record_failure(delivery: Delivery, error: Exception, *, give_up: bool) -> None:
     """Record the error, unless the lease expired and another worker has the delivery."""
     logger.warning(
@@ -88,9 +81,3 @@ def record_failure(delivery: Delivery, error: Exception, *, give_up: bool) -> No
 def storable(text: str) -> str:
     """The text without NUL and lone surrogates, which PostgreSQL cannot store."""
     return text.replace("\0", "").encode(errors="replace").decode()
-
-
-def delay(attempts: int) -> timedelta:
-    """The wait after this number of attempts: exponential back-off with jitter of half the time."""
-    backoff: timedelta = FIRST_DELAY * 2 ** min(attempts - 1, 20)
-    return min(backoff, DELAY_MAX) * random.uniform(0.5, 1.5)  # noqa: S311 - not for security

@@ -17,9 +17,9 @@ from leads.models.lead import LeadQuerySet
 from leads.notifications import alert_addresses
 from leads.outbox.models import Delivery
 from leads.staff import display_name
-from leads.triage.formatting import format_working_time
 from leads.triage.inbox_filters import SourceFilter, page_titles
 from leads.triage.inbox_queries import count_label, start_of_day
+from leads.working_hours import format_working_time
 
 DAYS = 90
 ROWS_SHOWN = 12  # of a table; the others are behind a click

@@ -1,4 +1,4 @@
-"""How the admin's pages show phone numbers, durations and due times."""
+"""How the admin's pages show phone numbers, ages and due times."""
 
 import re
 from datetime import datetime
@@ -9,9 +9,8 @@ from django.utils.text import Truncator
 
 from leads.models import Lead, Person
 from leads.phone import readable
-from leads.working_hours import WorkingHours
+from leads.working_hours import WorkingHours, format_working_time
 
-WORKING_DAY_MINUTES = 9 * 60  # roughly
 FIRST_LINE_MAX = 80  # characters
 
 
@@ -45,17 +44,6 @@ def format_age(since: datetime, now: datetime) -> str:
     if minutes < 60:
         return f"{minutes} min"
     return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"
-
-
-def format_working_time(minutes: int) -> str:
-    """`45 min`, `3 h 05 min`, `12 h`, `6 working days`."""
-    if minutes < 60:
-        return f"{minutes} min"
-    if minutes < 600:
-        return f"{minutes // 60} h {minutes % 60:02} min"
-    if minutes < 2 * WORKING_DAY_MINUTES:
-        return f"{minutes // 60} h"
-    return f"{minutes // WORKING_DAY_MINUTES} working days"
 
 
 def format_due_time(lead: Lead, now: datetime, hours: WorkingHours) -> str:

@@ -22,7 +22,7 @@ from django.utils.safestring import SafeString
 from company.admin_mixins import NoAddOrDeleteMixin
 from company.requests import AuthenticatedHttpRequest
 from leads.actions.activity import assign
-from leads.actions.status import WrongMoveError, change_status
+from leads.actions.change_status import WrongMoveError, change_status
 from leads.admission.admit import admit_waiting
 from leads.models import OPEN, Lead, Status
 from leads.staff import display_name
@@ -30,7 +30,7 @@ from leads.triage import inbox_filters, inbox_queries, lead_page
 from leads.triage.admin_mixins import SEARCH_HELP, ContactColumnsMixin
 from leads.triage.export import FORMATS, export
 from leads.triage.formatting import first_line, format_age, format_due_time
-from leads.triage.lead_actions import OwnerField
+from leads.triage.lead_forms import OwnerField
 from leads.triage.search import MATCHES_MAX, search_leads
 from leads.working_hours import working_hours
 

@@ -1,4 +1,4 @@
-"""The filters of the inbox. Each choice shows how many open leads it would list together with the other filters."""
+"""The filters of the inbox. A CountedFilter shows how many open leads each choice lists, given the other filters."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -47,7 +47,7 @@ class CountedFilter(admin.SimpleListFilter):
         return True
 
     def choices_of(self, row: Row) -> Iterable[str]:
-        """The values of this filter that list the leads of the row."""
+        """The choices to which the leads of the row belong."""
         raise NotImplementedError
 
     def choices(self, changelist: Any) -> Iterator[Any]:
@@ -65,7 +65,7 @@ class CountedFilter(admin.SimpleListFilter):
             }
 
     def counts(self, changelist: LeadList) -> Counter[str] | None:
-        """How many open leads each choice lists, and "" all of them; None if the list is not one of open leads."""
+        """The number of open leads by choice, and by "" their total; None if the list is not one of open leads."""
         if is_search(self.request):
             return None
         others = [

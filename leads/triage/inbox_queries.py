@@ -15,7 +15,7 @@ from leads.models import Lead, Submission
 from leads.models.lead import is_follow_up_due, is_overdue
 
 COUNTED_MAX = 5000  # counting a million rows takes longer than showing fifty
-AGES = {"today": 0, "7": 6, "30": 29, "90": 89}  # of the latest enquiry: days before today
+AGES = {"today": 0, "7": 6, "30": 29, "90": 89}  # choice of the filter → greatest age of the latest enquiry in days
 
 MOST_URGENT_FIRST: list[OrderBy | str] = [F("due_at").asc(nulls_last=True), "-last_submission_at", "-id"]
 NEWEST_FIRST: list[OrderBy | str] = ["-last_submission_at", "-id"]
@@ -58,7 +58,7 @@ def start_of_month(now: datetime) -> datetime:
 
 def count_open_leads(now: datetime) -> list[dict[str, Any]]:
     """
-    How many open leads have each combination of what the filters ask for.
+    The numbers of open leads, grouped by the fields that the filters use.
 
     A row has `status`, `owner_id`, `first_touch`, `first_page`, the booleans `overdue`, `answered` and `follow_up`,
     `age` (the index in AGES of the shortest span that holds the latest enquiry) and `leads`, their number.

@@ -1,4 +1,4 @@
-"""One lead on one page: the person, what was sent, the timeline, and the forms of leads/triage/lead_actions.py."""
+"""One lead on one page: the person, what was sent, the timeline, and the forms of leads/triage/lead_forms.py."""
 
 from http import HTTPStatus
 
@@ -11,15 +11,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from company.requests import AuthenticatedHttpRequest
+from leads.actions.change_status import StaleLeadError, WrongMoveError
 from leads.actions.merge import MergeError, successor
-from leads.actions.status import StaleLeadError, WrongMoveError
 from leads.admission.matching import likely_duplicates
 from leads.models import Lead, Merge, ReplyTemplate, Status
 from leads.models.status import USUAL_LOST_REASONS
 from leads.reference import grouped
 from leads.staff import display_name
 from leads.triage.formatting import format_due_time, phone_link
-from leads.triage.lead_actions import ACTIONS, LeadForm, VersionForm
+from leads.triage.lead_forms import ACTIONS, LeadForm, VersionForm
 from leads.triage.reply_draft import reply_draft
 from leads.triage.timeline import timeline
 from leads.working_hours import working_hours
@@ -30,7 +30,7 @@ NEIGHBOURS_AMONG = 500
 def lead_page(request: AuthenticatedHttpRequest, lead: Lead, listed: QuerySet[Lead]) -> HttpResponse:
     """`listed` are the leads of the list from which the page was opened, in their order."""
     if request.method != "POST":
-        return draw(request, lead, listed)
+        return render_lead_page(request, lead, listed)
     if not request.user.has_perm(LeadForm.permission):
         raise PermissionDenied
     return act(request, lead, listed)
@@ -42,7 +42,7 @@ def act(request: AuthenticatedHttpRequest, opened: Lead, listed: QuerySet[Lead])
     form_class = ACTIONS.get(request.POST.get("do", ""))
     if form_class is None:
         messages.error(request, "Nothing was done: the page did not say what to do.")
-        return draw(request, lead, listed, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return render_lead_page(request, lead, listed, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     form = form_class(request.POST, lead=lead)
     if not form.is_allowed(request.user):
         raise PermissionDenied
@@ -62,8 +62,8 @@ def act(request: AuthenticatedHttpRequest, opened: Lead, listed: QuerySet[Lead])
     except StaleLeadError as error:
         messages.error(request, str(error))
         form = form_class(with_present_version(request.POST, lead), lead=lead)
-        return draw(request, lead, listed, form, status=HTTPStatus.CONFLICT)
-    return draw(request, lead, listed, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return render_lead_page(request, lead, listed, form, status=HTTPStatus.CONFLICT)
+    return render_lead_page(request, lead, listed, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def with_present_version(posted: QueryDict, lead: Lead) -> QueryDict:
@@ -73,7 +73,7 @@ def with_present_version(posted: QueryDict, lead: Lead) -> QueryDict:
     return data
 
 
-def draw(
+def render_lead_page(
     request: AuthenticatedHttpRequest,
     lead: Lead,
     listed: QuerySet[Lead],
@@ -129,7 +129,11 @@ def address(request: AuthenticatedHttpRequest, lead: Lead) -> str:
 
 
 def neighbours(listed: QuerySet[Lead], lead: Lead) -> dict[str, int | None]:
-    """The ids of the `previous` and the `next` lead in the list; of its first one if this lead is not in it."""
+    """
+    The ids of the `previous` and the `next` lead in the list.
+
+    If this lead is not among its first NEIGHBOURS_AMONG, `next` is the first one.
+    """
     ids = list(listed.values_list("pk", flat=True)[:NEIGHBOURS_AMONG])
     if lead.pk not in ids:
         return {"previous": None, "next": ids[0] if ids else None}

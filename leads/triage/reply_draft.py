@@ -12,7 +12,7 @@ DEFAULT_TEXT = "Dear {first_name},\n\n\n\nKind regards,\n{me}\n{company}"
 
 
 def reply_draft(lead: Lead, author: User, template_id: str) -> dict[str, str]:
-    """`subject` and `text` of the reply; of the default template if there is none with this id."""
+    """`subject` and `text` of the reply. For an unknown `template_id`, the text is DEFAULT_TEXT."""
     known = ReplyTemplate.objects.filter(pk=template_id).first() if is_id(template_id) else None
     template = known or ReplyTemplate(text=DEFAULT_TEXT)
     submission = lead.submissions.first()

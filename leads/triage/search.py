@@ -22,7 +22,7 @@ def search_leads(leads: QuerySet[Lead], text: str) -> QuerySet[Lead]:
     or words that all occur in its name, e-mail address and requirements.
     """
     newest = search_submissions(text).filter(lead__isnull=False).order_by("-received_at", "-id")
-    return leads.filter(pk__in=set(newest.values_list("lead_id", flat=True)[:MATCHES_MAX]))  # a query of its own
+    return leads.filter(pk__in=set(newest.values_list("lead_id", flat=True)[:MATCHES_MAX]))  # evaluated first
 
 
 def search_submissions(text: str) -> QuerySet[Submission]:

@@ -2,7 +2,7 @@
 Streams a workbook (Office Open XML, ECMA-376 part 1).
 
 Libraries write the whole sheet to memory or to a file first. XlsxWriter takes two minutes for a million rows before the
-first byte, and a proxy ends the request after one.
+first byte, and a proxy ends the request after one minute.
 """
 
 import io

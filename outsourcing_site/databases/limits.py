@@ -55,7 +55,10 @@ def database_within(seconds: float) -> Iterator[None]:
 
 
 def lift_limits() -> None:
-    """Remove the limits of this thread until restore_limits(): a migration of a large table takes its time."""
+    """
+    Let this thread wait for a day, and switch statement_timeout off, until restore_limits(): for the migration of a
+    large table. lock_timeout stays.
+    """
     deadline.at = monotonic() + UNLIMITED_SECONDS
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -96,7 +99,8 @@ class Breaker:
         """
         Call before each use of the database. Raises OperationalError while the breaker is open.
 
-        After AWAY_SECONDS one thread may try; for the others the breaker stays open until that thread has a result.
+        After AWAY_SECONDS one thread may try. For the others the breaker stays open until that thread has a result, or
+        for another AWAY_SECONDS.
         """
         if not self.is_failing:
             return

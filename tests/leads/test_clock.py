@@ -72,16 +72,16 @@ def test_a_calendar_without_a_working_day_still_has_due_times():
 def test_public_holidays_of_the_philippines_are_off_and_exceptions_count_more():
     bonifacio, ordinary = date(2026, 11, 30), date(2026, 12, 1)
     calendar = working_hours()
-    assert calendar.session(bonifacio) is None
-    assert calendar.session(ordinary) == (
+    assert calendar.opening_hours(bonifacio) is None
+    assert calendar.opening_hours(ordinary) == (
         datetime(2026, 12, 1, 9, tzinfo=MANILA),
         datetime(2026, 12, 1, 18, tzinfo=MANILA),
     )
     Holiday.objects.create(day=bonifacio, name="Peak season", is_working_day=True)
     Holiday.objects.create(day=ordinary, name="Outing")
     calendar = working_hours()
-    assert calendar.session(bonifacio)
-    assert calendar.session(ordinary) is None
+    assert calendar.opening_hours(bonifacio)
+    assert calendar.opening_hours(ordinary) is None
 
 
 @pytest.mark.django_db
@@ -89,11 +89,11 @@ def test_hours_days_and_holidays_are_as_they_are_set():
     SalesSettings.objects.create(opens=time(22), closes=time(23), days="6", public_holidays=False)
     calendar = working_hours()
     sunday = date(2026, 11, 29)
-    assert calendar.session(sunday) == (
+    assert calendar.opening_hours(sunday) == (
         datetime(2026, 11, 29, 22, tzinfo=MANILA),
         datetime(2026, 11, 29, 23, tzinfo=MANILA),
     )
-    assert calendar.session(sunday + DAY) is None
+    assert calendar.opening_hours(sunday + DAY) is None
 
 
 @pytest.mark.django_db

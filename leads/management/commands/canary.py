@@ -6,7 +6,7 @@ from leads.monitoring.canary import CanaryError, run_canary
 
 
 class Command(BaseCommand):
-    help = "Send a marked enquiry in through the front door, see it stored and its mail sent, and remove it."
+    help = "Send a marked enquiry to the public form, check that it is stored and its mail sent, and remove it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--url", required=True, help="The site's address, such as https://example.com")

@@ -10,11 +10,10 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.utils import timezone
 
-from leads import spool
+from leads import reminders, spool
 from leads.admission.admit import admit_waiting
 from leads.monitoring import dead_letters, heartbeat, silence
 from leads.outbox import worker
-from leads.triage import reminders
 
 IDLE_SECONDS = 1
 RETRY_SECONDS = 2  # after an error
@@ -69,7 +68,7 @@ def repeat(step: Callable[[], bool], pause_seconds: float, stop: Event) -> None:
 
 
 def run_logged(step: Callable[[], bool]) -> bool:
-    """The result of the step; False if it raised an error, which is logged. Raises DatabaseError."""
+    """The result of the step. An error other than DatabaseError is logged, and the result is False."""
     try:
         return step()
     except DatabaseError:

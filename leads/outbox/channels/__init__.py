@@ -1,8 +1,8 @@
 """
 The registry of channels, by the name in Delivery.channel. A channel is a module in this folder and a line below.
 
-It is a function that sends a delivery and returns the answer of the receiver. It raises PermanentError, or any other
-exception if a retry may help.
+The module has a function `send(delivery) -> str`, which returns the answer of the receiver. It raises PermanentError,
+or any other exception if a retry may help.
 """
 
 from collections.abc import Callable

@@ -59,6 +59,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='outboxsettings',
             name='alert_to',
-            field=models.TextField(blank=True, help_text='E-mail addresses that get an alert for each enquiry, one on each line. If there is none: the members of Sales, or else of Sales managers, who have an e-mail address.', verbose_name='alerts go to'),
+            field=models.TextField(blank=True, help_text='E-mail addresses, one on each line, that get the alert for an enquiry whose lead has no owner. If there is none: the members of Sales, or else of Sales managers, or else the company.', verbose_name='alerts go to'),
         ),
     ]

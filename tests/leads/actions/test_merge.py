@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.forms.models import model_to_dict
 
+from leads.actions.change_status import change_status
 from leads.actions.merge import MergeError, absorbed_by, merge, undo_merge
-from leads.actions.status import change_status
 from leads.models import Event, Lead, Merge, Status
 from tests import build
 from tests.build import accept

@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 
+from leads.actions.change_status import change_status
 from leads.actions.quarantine import mark_spam, release
-from leads.actions.status import change_status
 from leads.models import Event, Lead, Quarantine, Status, Submission
 from leads.outbox.models import Delivery
 from tests import build

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from leads.actions.change_status import change_status
 from leads.actions.quarantine import release
-from leads.actions.status import change_status
 from leads.admission.matching import email_skeleton, likely_duplicates, surname_at_domain
 from leads.models import Event, Lead, Quarantine, Status
 from tests import build

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from leads.actions.status import change_status
+from leads.actions.change_status import change_status
 from leads.admission.admit import admit_waiting
 from leads.admission.screening import Screening, nearly_same
 from leads.models import Lead, Quarantine, ScreeningRules, Submission

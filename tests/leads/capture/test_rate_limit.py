@@ -63,3 +63,8 @@ def test_the_mark_depends_on_the_secret_key(settings):
     mark = client_mark("203.0.113.1")
     settings.SECRET_KEY = "another key that is long enough to be one"
     assert client_mark("203.0.113.1") != mark
+
+
+def test_a_count_that_the_cache_has_evicted_is_no_limit(monkeypatch):
+    monkeypatch.setattr(cache, "add", lambda *args, **kwargs: False)
+    assert seconds_to_wait("a", build.NOON) == 0

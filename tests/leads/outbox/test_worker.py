@@ -22,7 +22,8 @@ from leads.notifications import notify
 from leads.outbox import worker
 from leads.outbox.channels import CHANNELS
 from leads.outbox.models import Delivery
-from leads.outbox.worker import DELAY_MAX, GIVE_UP_AFTER, LEASE, claim, delay
+from leads.outbox.retry import DELAY_MAX, GIVE_UP_AFTER, delay
+from leads.outbox.worker import LEASE, claim
 from tests import build
 from tests.build import accept
 from tests.support.production import ROOT, prepared_template

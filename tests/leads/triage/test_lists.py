@@ -7,9 +7,9 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
 
+from leads.actions.change_status import change_status
 from leads.actions.merge import merge
 from leads.actions.quarantine import mark_spam, release
-from leads.actions.status import change_status
 from leads.models import Export, Holiday, Lead, Quarantine, ReplyTemplate, Status
 from leads.outbox.models import Delivery, Endpoint
 from tests import build

@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from leads.models import Lead, SalesSettings
 from leads.outbox.models import Delivery
-from leads.triage.reminders import check
+from leads.reminders import check
 from tests import build
 from tests.support.simultaneous import at_once
 

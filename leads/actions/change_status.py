@@ -19,7 +19,7 @@ def change_status(
     """
     Move the lead to `status` (a value of Status), with all that this means: clock, closing date, timeline, quarantine.
 
-    A lead that becomes spam has its enquiries held; one that is spam no more has them released. A repetition does
+    All enquiries of a lead that becomes spam are held; when it leaves spam, they are released. A repetition does
     nothing. Raises WrongMoveError, and StaleLeadError if `version` is given and the lead has another.
     """
     stored, new = lock_lead(lead, version), Status(status)

@@ -14,8 +14,7 @@ from leads.models.lead import is_follow_up_due, is_overdue
 from leads.notifications import alert_addresses, notify
 from leads.outbox.models import StaffNotice
 from leads.staff import display_name, managers, members
-from leads.triage.formatting import format_working_time
-from leads.working_hours import working_hours
+from leads.working_hours import format_working_time, working_hours
 
 LISTED_MAX = 50
 ESCALATION_INTERVAL = timedelta(minutes=15)  # one list, not one mail for each lead
@@ -75,10 +74,10 @@ def locked(leads: QuerySet[Lead]) -> QuerySet[Lead]:
 def send_digest(now: datetime) -> None:
     """At opening time of a working day, mail each member of sales the numbers of the day."""
     sales = SalesSettings.load()
-    session = working_hours(sales).session(localdate(now))
-    if not sales.daily_digest or session is None or not session[0] <= now < session[1]:
+    hours_today = working_hours(sales).opening_hours(localdate(now))
+    if not sales.daily_digest or hours_today is None or not hours_today[0] <= now < hours_today[1]:
         return
-    if not claim_notice("digest", session[0], now):
+    if not claim_notice("digest", hours_today[0], now):
         return
     today = localdate(now)
     counts = {
@@ -109,7 +108,11 @@ def summary(numbers: Numbers) -> str:
 
 
 def claim_notice(name: str, since: datetime, now: datetime) -> bool:
-    """Claim the notice `name`; True for one caller since `since`, also with several workers."""
+    """
+    Claim the notice `name`: True, and `now` is recorded, if it was last claimed before `since`.
+
+    Of several workers, one gets True.
+    """
     notice, is_new = StaffNotice.objects.get_or_create(name=name, defaults={"raised_at": now})
     return is_new or bool(StaffNotice.objects.filter(pk=notice.pk, raised_at__lt=since).update(raised_at=now))
 

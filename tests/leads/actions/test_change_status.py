@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from leads.actions.activity import assign
-from leads.actions.status import StaleLeadError, WrongMoveError, change_status
+from leads.actions.change_status import StaleLeadError, WrongMoveError, change_status
 from leads.models import MOVES, Event, Lead, Quarantine, Status
 from tests import build
 

@@ -14,8 +14,8 @@ from django.http import QueryDict
 
 from leads.actions import activity
 from leads.actions.activity import CallOutcome
+from leads.actions.change_status import change_status
 from leads.actions.merge import merge, undo_merge
-from leads.actions.status import change_status
 from leads.models import Lead, Merge
 from leads.models.status import allowed_moves
 from leads.staff import display_name, members
