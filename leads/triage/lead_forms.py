@@ -1,6 +1,6 @@
 """
 The forms of the lead page. Each knows its name, its permission, its action and the sentence that reports success;
-ACTIONS is the registry from which leads/triage/lead_page.py takes them.
+FORMS is the registry from which leads/triage/lead_page.py takes them.
 """
 
 import uuid
