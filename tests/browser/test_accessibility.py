@@ -49,7 +49,7 @@ def show(page: Page, url: str, state: str) -> None:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_axe_finds_nothing(live_server, page, state):
+def test_axe_finds_no_violation(live_server, page, state):
     show(page, live_server.url, state)
     for width in (320, 768, 1280):
         page.set_viewport_size({"width": width, "height": 900})
@@ -59,7 +59,7 @@ def test_axe_finds_nothing(live_server, page, state):
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_text_of_twice_the_size_fits(live_server, page, state):
+def test_text_at_200_percent_fits(live_server, page, state):
     show(page, live_server.url, state)
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     for width in (640, 1280):
@@ -80,7 +80,7 @@ def test_a_page_has_landmarks_one_h1_and_headings_in_order(live_server, browser,
 
 
 @pytest.mark.parametrize("path", ["/", EXPLAINER, "/contact/"])
-def test_the_keyboard_reaches_everything_and_one_sees_where_it_is(live_server, browser, path):
+def test_keyboard_focus_is_always_visible(live_server, browser, path):
     page = browser.new_page(viewport={"width": 390, "height": 844})
     page.goto(live_server.url + path)
     page.keyboard.press("Tab")
@@ -107,7 +107,7 @@ def test_the_keyboard_reaches_everything_and_one_sees_where_it_is(live_server, b
 
 
 @pytest.mark.parametrize("path", ["/", EXPLAINER, "/contact/"])
-def test_targets_are_large_enough_for_a_finger(live_server, browser, path):
+def test_touch_targets_are_large_enough(live_server, browser, path):
     page = browser.new_page(viewport={"width": 390, "height": 844})
     page.goto(live_server.url + path)
     small = page.eval_on_selector_all(

@@ -35,7 +35,7 @@ def the_sum(page: Page) -> str:
     return str(int(one) + int(other))
 
 
-def test_a_prospect_reads_sends_and_gets_a_code_that_sales_finds(live_server, phone, desktop):
+def test_a_prospect_sends_an_enquiry_that_sales_finds(live_server, phone, desktop):
     page = phone.new_page()
     page.goto(live_server.url)
     link = page.get_by_role("link", name="The Key Differences Between BPO and KPO")
@@ -88,7 +88,7 @@ def test_a_prospect_reads_sends_and_gets_a_code_that_sales_finds(live_server, ph
 
 
 @pytest.mark.parametrize("path", ["/", "/articles/key-differences-between-bpo-and-kpo/", "/contact/"])
-def test_nothing_is_wider_than_the_smallest_phone(live_server, browser, path):
+def test_no_page_is_wider_than_320_pixels(live_server, browser, path):
     context = browser.new_context(viewport={"width": 320, "height": 640})
     page = context.new_page()
     page.goto(live_server.url + path)

@@ -70,7 +70,7 @@ def log_in(page: Page, url: str, name: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_a_sales_persons_morning(live_server, desktop, grace):
+def test_sales_works_through_the_inbox_by_keyboard(live_server, desktop, grace):
     now = timezone.now()
     for number, (first, last) in enumerate([("Ana", "Reyes"), ("Paolo", "Cruz"), ("Liza", "Tan")]):
         lead = build.lead(
@@ -147,7 +147,7 @@ def test_a_sales_persons_morning(live_server, desktop, grace):
     assert (record.rows_written, record.rows_expected, record.actor) == (4, 4, grace)
 
 
-def test_a_lead_is_worked_on_a_phone_with_or_without_javascript(live_server, phone, grace):
+def test_sales_works_on_a_phone_with_or_without_javascript(live_server, phone, grace):
     now = timezone.now()
     build.lead(first_name="Ana", received_at=now)
     build.lead(first_name="Ben", email="ben@site.example", phone="+639170000009", received_at=now)
@@ -177,7 +177,7 @@ def test_a_lead_is_worked_on_a_phone_with_or_without_javascript(live_server, pho
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_where_sales_works(live_server, browser, grace, scheme):
+def test_axe_finds_no_violation_on_sales_pages(live_server, browser, grace, scheme):
     now = timezone.now()
     lead = build.lead(received_at=now - timedelta(days=9), attribution={"source": "google"})
     build.lead(phone=lead.phone, last_name="Cruz", received_at=now)
@@ -230,7 +230,7 @@ def everywhere(superuser: User) -> list[str]:
     ]
 
 
-def test_no_page_of_the_admin_breaks_the_policy_or_is_wider_than_a_phone(live_server, browser, complaints, grace):
+def test_admin_pages_obey_the_csp_and_fit_a_phone(live_server, browser, complaints, grace):
     grace.is_superuser = True
     grace.save()
     paths = everywhere(grace)

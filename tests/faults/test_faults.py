@@ -127,7 +127,7 @@ def settle(running: Site) -> None:
 
 
 @pytest.mark.parametrize("kind", ["postgres", "sqlite"])
-def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path, kind: str) -> None:
+def test_no_enquiry_is_lost_or_duplicated(tmp_path: Path, kind: str) -> None:
     find_tool("runuser", "util-linux")
     print(f"{kind}, seed {SEED}, {SECONDS} s")
     database = Postgres() if kind == "postgres" else SQLite(tmp_path / "var" / "db.sqlite3")

@@ -59,7 +59,7 @@ def stored_once(running: Site, count: int) -> bool:
     return False
 
 
-def test_a_frozen_database_keeps_nobody_waiting(running: Site) -> None:
+def test_a_frozen_database_delays_no_visitor(running: Site) -> None:
     assert isinstance(running.database, Postgres)
     for _ in range(20):
         get(running, "/")
@@ -77,7 +77,7 @@ def test_a_frozen_database_keeps_nobody_waiting(running: Site) -> None:
     assert get(running, "/readyz")[0] in (200, 503)
 
 
-def test_a_commit_that_no_standby_confirms_counts_as_not_stored(running: Site) -> None:
+def test_a_commit_without_confirmation_counts_as_not_stored(running: Site) -> None:
     """Neither while it waits, which no setting of the server limits, nor when the wait is cancelled with a warning."""
     for sql in ("ALTER SYSTEM SET synchronous_standby_names = 'nowhere'", "SELECT pg_reload_conf()"):
         superuser(running, sql)
@@ -101,7 +101,7 @@ def superuser(running: Site, sql: str) -> None:
     running.database.execute_alone(sql)
 
 
-def test_staff_who_wait_for_a_frozen_database_keep_no_visitor_waiting(running: Site) -> None:
+def test_waiting_staff_requests_do_not_delay_visitors(running: Site) -> None:
     assert isinstance(running.database, Postgres)
     with ThreadPoolExecutor(8) as pool, running.database.frozen():
         staff = [pool.submit(get, running, "/admin/login/?next=/admin/") for _ in range(8)]

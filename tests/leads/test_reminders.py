@@ -54,7 +54,7 @@ def test_the_owner_is_reminded_once_before_an_answer_is_due(ben):
     assert lead.phone in Delivery.objects.get().body
 
 
-def test_the_minutes_before_are_working_minutes(ben):
+def test_the_reminder_counts_working_minutes(ben):
     owned(ben, TUESDAY.replace(hour=17, minute=5))  # due on Wednesday at 9:05
     check(TUESDAY.replace(hour=17, minute=49))
     assert told() == []
@@ -62,7 +62,7 @@ def test_the_minutes_before_are_working_minutes(ben):
     assert told() == [("ben@site.example", "Due at 09:05: Ana Reyes")]
 
 
-def test_nobody_is_reminded_of_what_nobody_owns_or_was_answered(ben):
+def test_unowned_and_answered_leads_send_no_reminder(ben):
     owned(None)
     answered = owned(ben)
     Lead.objects.filter(pk=answered.pk).update(due_at=None)
@@ -70,7 +70,7 @@ def test_nobody_is_reminded_of_what_nobody_owns_or_was_answered(ben):
     assert told() == []
 
 
-def test_the_managers_get_one_list_of_what_became_overdue(ben, grace):
+def test_managers_get_one_list_of_overdue_leads(ben, grace):
     owned(ben, first_name="First")
     owned(None, first_name="Second")
     for _ in range(2):
@@ -87,13 +87,13 @@ def test_the_managers_get_one_list_of_what_became_overdue(ben, grace):
     assert told() == [("grace@site.example", "One lead is overdue")]
 
 
-def test_without_a_manager_whoever_hears_of_new_leads_hears_of_overdue_ones(ben):
+def test_without_a_manager_sales_gets_the_overdue_list(ben):
     owned(None)
     check(TUESDAY + 70 * MINUTE)
     assert told() == [("ben@site.example", "One lead is overdue")]
 
 
-def test_a_further_enquiry_is_reminded_of_anew(ben):
+def test_a_later_enquiry_sends_a_new_reminder(ben):
     lead = owned(ben)
     check(TUESDAY + 50 * MINUTE)
     Lead.objects.filter(pk=lead.pk).update(due_at=None, waiting_since=None)
@@ -103,7 +103,7 @@ def test_a_further_enquiry_is_reminded_of_anew(ben):
     assert told() == [("ben@site.example", "Due at 13:30: Ana Reyes")]
 
 
-def test_the_digest_comes_once_at_opening_time_of_a_working_day(ben, grace, no_digest):
+def test_the_digest_is_sent_once_each_working_day_at_opening(ben, grace, no_digest):
     no_digest.daily_digest = True
     no_digest.save()
     day_before = TUESDAY - timedelta(days=1)
@@ -126,7 +126,7 @@ def test_the_digest_comes_once_at_opening_time_of_a_working_day(ben, grace, no_d
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_several_workers_one_tells(no_digest):
+def test_of_several_workers_one_sends_each_message(no_digest):
     call_command("migrate", verbosity=0)  # a transactional test empties the tables, the groups' among them
     no_digest.daily_digest = True
     no_digest.save()

@@ -34,7 +34,7 @@ from outsourcing_site.compression import preferred_codings
         ("x" * 8000, "identity"),
     ],
 )
-def test_which_coding_a_client_prefers(accept_encoding, first):
+def test_the_preferred_coding_comes_first(accept_encoding, first):
     preferred = preferred_codings(accept_encoding)
     assert preferred[0] == first
     assert preferred[-1] == "identity"

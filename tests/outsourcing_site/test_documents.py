@@ -35,7 +35,7 @@ def matches(pattern: str) -> list[tuple[str, str]]:
     return sorted({(name, found) for name, text in DOCUMENTS.items() for found in re.findall(pattern, text)})
 
 
-def test_the_guides_are_there():
+def test_the_guides_exist():
     assert {f"{name}.md" for name in GUIDES} <= set(DOCUMENTS)
 
 
@@ -66,7 +66,7 @@ def test_the_readers_of_variables_are_found():
     assert set(re.findall(r"\"([A-Z_]{3,})\"", read("outsourcing_site/env.py"))) <= variables_in_settings()
 
 
-def test_every_setting_stands_in_the_table_of_operations_and_no_other():
+def test_the_table_of_operations_lists_exactly_the_settings():
     assert len(variables_read()) > 8
     table = re.findall(r"^\| `([A-Z_]+)` \|", OPERATIONS, re.MULTILINE)
     assert len(table) == len(set(table))
@@ -155,14 +155,14 @@ def test_every_metric_is_explained():
     assert [metric for metric in metrics if f"`{metric}" not in OPERATIONS] == []
 
 
-def test_the_map_of_leads_has_every_room_and_no_other():
+def test_the_map_of_leads_lists_exactly_its_packages():
     without_room = {"__init__.py", "__pycache__", "apps.py", "migrations"}
     rooms = {path.name for path in (ROOT / "leads").iterdir()} - without_room
     architecture = DOCUMENTS["docs/architecture.md"]
     assert set(re.findall(r"^\| `leads/([\w.]+)/?` \|", architecture, re.MULTILINE)) == rooms
 
 
-def test_the_changelog_has_a_section_for_what_is_not_released():
+def test_the_changelog_has_an_unreleased_section():
     assert re.search(r"^## \[?Unreleased\]?$", DOCUMENTS["CHANGELOG.md"], re.MULTILINE)
 
 

@@ -33,7 +33,7 @@ def broken_database():
         yield lambda: stack.enter_context(connection.execute_wrapper(fail))
 
 
-def test_a_failure_of_ours_answers_500_in_the_frame_of_the_site(broken_database):
+def test_a_server_error_answers_500_in_the_site_layout(broken_database):
     broken_database()
     response = Client(raise_request_exception=False).get("/")
     page = response.content.decode()
@@ -44,7 +44,7 @@ def test_a_failure_of_ours_answers_500_in_the_frame_of_the_site(broken_database)
     assert response["Cache-Control"] == "no-store"
 
 
-def test_with_the_database_away_every_page_still_shows_the_phone_lines(client, broken_database):
+def test_without_the_database_pages_show_the_phone_lines(client, broken_database):
     build.company().phone_lines.create(label="PH", number="(+632) 7796540")
     drawn = client.get("/contact/")
     broken_database()
@@ -61,7 +61,7 @@ def test_with_the_database_away_every_page_still_shows_the_phone_lines(client, b
     assert client.get("/contact/").content == drawn.content
 
 
-def test_a_page_that_does_not_know_the_company_is_held_by_no_cache(client, broken_database):
+def test_a_page_without_company_data_is_not_cached(client, broken_database):
     broken_database()
     for url in ["/contact/", "/contact/thanks/"]:
         response = client.get(url)

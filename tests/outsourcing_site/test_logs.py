@@ -66,7 +66,7 @@ class UnhashableError(Exception):
     ],
     ids=repr,
 )
-def test_a_traceback_has_frames_and_classes_and_no_text_that_quotes(error, summary):
+def test_a_traceback_quotes_no_personal_data(error, summary):
     for line in [formatted("Failed.", exc_info=caught(error)), formatted("%s", "Failed.", exc_info=caught(error))]:
         assert summary in line
         assert type(error).__name__ in line
@@ -96,19 +96,19 @@ def test_an_exception_in_a_message_is_its_class_and_codes(message, args):
     assert "example.com" not in line
 
 
-def test_a_text_that_quotes_an_error_of_the_same_record_loses_it():
+def test_a_message_that_quotes_its_own_error_is_cleaned():
     error = OperationalError(f"DETAIL: {PERSON}")
     assert "Ana" not in formatted(f"It failed: {error}", exc_info=caught(error))
 
 
-def test_what_another_formatter_made_of_a_record_is_not_taken_over():
+def test_text_cached_by_another_formatter_is_not_used():
     record = logging.LogRecord("leads", logging.ERROR, "", 1, "%s", ("Failed.",), caught(OperationalError(PERSON)))
     assert "Ana" in logging.Formatter().format(record)
     assert "Ana" not in the_formatter().format(record)
     assert record.args == ("Failed.",)
 
 
-def test_a_chain_that_bites_its_tail_has_an_end():
+def test_a_cyclic_exception_chain_ends():
     one, other = RuntimeError("one"), RuntimeError("other")
     one.__cause__, other.__cause__ = other, one
     assert "RuntimeError: one" in formatted("Failed.", exc_info=caught(one))
@@ -118,7 +118,7 @@ def test_a_chain_that_bites_its_tail_has_an_end():
 @pytest.mark.parametrize(
     "statement", ["INSERT INTO auth_user VALUES ('{}' oops", "SELECT '{}' AS name, oops FROM auth_user"]
 )
-def test_a_statement_that_the_database_refuses_is_not_quoted(statement):
+def test_a_refused_statement_is_not_quoted(statement):
     with connection.cursor() as cursor, pytest.raises(DatabaseError) as refused, transaction.atomic():
         cursor.execute(statement.format(PERSON))
     check_database_error(refused.value)
@@ -135,7 +135,7 @@ def test_a_failing_row_is_not_quoted():
 
 
 @pytest.mark.django_db
-def test_a_value_that_is_taken_is_not_quoted():
+def test_a_duplicate_value_is_not_quoted():
     User.objects.create(username=PERSON)
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         User.objects.create(username=PERSON)

@@ -59,7 +59,7 @@ def test_enquiries_messages_and_the_spool_are_counted(client):
 
 
 @pytest.mark.django_db
-def test_without_the_database_it_says_so(client):
+def test_metrics_report_a_missing_database(client):
     def fail(*args):
         raise OperationalError("away")
 
@@ -70,7 +70,7 @@ def test_without_the_database_it_says_so(client):
 
 
 @pytest.mark.django_db
-def test_answers_are_counted_by_route_and_never_by_path(client):
+def test_answers_are_counted_by_route_not_by_path(client):
     for path in ["/articles/one/", "/articles/two/", "/nowhere/1/", "/nowhere/2/"]:
         client.get(path)
     client.generic("BREW", "/")
@@ -99,12 +99,12 @@ def test_answers_are_counted_by_route_and_never_by_path(client):
     ],
 )
 @pytest.mark.django_db
-def test_who_may_read_it(client, settings, token, address, headers, status):
+def test_metrics_need_a_local_address_or_the_token(client, settings, token, address, headers, status):
     settings.METRICS_TOKEN = token
     assert client.get("/metrics", REMOTE_ADDR=address, headers=headers).status_code == status
 
 
-def test_processes_are_summed(tmp_path):
+def test_counts_of_all_processes_are_summed(tmp_path):
     (port,) = free_ports(1)
     env = {**environment(tmp_path, 443), "SITE_URL": "http://localhost", "WEB_CONCURRENCY": "3"}
     prepare_site(env)

@@ -45,13 +45,13 @@ def test_static_files_have_the_security_headers_of_the_site(site_headers):
     assert security_headers(headers_in("/static/")) == site_headers
 
 
-def test_the_answer_to_a_flood_has_those_that_matter_to_plain_text(site_headers):
+def test_the_rate_limit_answer_has_headers_for_plain_text(site_headers):
     headers = security_headers(headers_in("@too_many"))
     assert set(headers) == {"Strict-Transport-Security", "X-Content-Type-Options"}
     assert headers.items() <= site_headers.items()
 
 
-def test_what_the_site_answers_gets_no_second_copy():
+def test_proxied_answers_get_no_second_header():
     """Headers of nginx and of the site would add up."""
     others = set(re.findall(r"^    location (.+) {$", CONF, re.MULTILINE)) - {"/static/", "@too_many"}
     assert len(others) > 4

@@ -60,7 +60,7 @@ def names(patterns: list[URLPattern | URLResolver]) -> set[str]:
     return found
 
 
-def test_the_crawl_knows_every_public_address():
+def test_the_crawl_covers_every_public_url():
     assert set(PUBLIC) == names(get_resolver().url_patterns)
 
 
@@ -86,7 +86,7 @@ def test_a_page_is_the_same_for_everybody(site, url):
 
 
 @pytest.mark.parametrize("url", ["/", "/articles/rent-and-run/", "/contact/"])
-def test_all_workers_draw_the_same_bytes_within_a_window(site, url, monkeypatch):
+def test_all_workers_render_the_same_bytes_within_a_window(site, url, monkeypatch):
     first = Client().get(url).content
     monkeypatch.setattr("django.utils.timezone.now", lambda: build.NOON.replace(minute=9, second=59))
     assert Client().get(url).content == first
@@ -95,7 +95,7 @@ def test_all_workers_draw_the_same_bytes_within_a_window(site, url, monkeypatch)
 
 
 @pytest.mark.parametrize("url", [*PUBLIC.values(), "/not-here/"])
-def test_no_template_of_a_public_page_is_given_a_request(site, url):
+def test_templates_of_public_pages_get_no_request(site, url):
     response = Client().get(url)
     response.close()
     for context in response.context or []:

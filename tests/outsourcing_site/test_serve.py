@@ -90,7 +90,7 @@ def serve(tmp_path, var) -> Iterator[Serve]:
         process.wait(timeout=30)
 
 
-def test_a_delivery_worker_that_was_killed_has_a_successor(serve):
+def test_a_killed_delivery_worker_is_restarted(serve):
     (first,) = serve.workers()
     os.kill(first, signal.SIGKILL)
     wait_for(lambda: [number for number in serve.workers() if number != first], seconds=30)
@@ -99,12 +99,12 @@ def test_a_delivery_worker_that_was_killed_has_a_successor(serve):
     stop(serve, signal.SIGTERM)
 
 
-def test_ctrl_c_ends_all_that_it_started(serve):
+def test_ctrl_c_ends_every_process(serve):
     check_how_to_set_a_lost_password(serve.log.read_text())
     stop(serve, signal.SIGINT)
 
 
-def test_it_ends_while_a_worker_is_to_be_started_again(serve):
+def test_sigterm_ends_it_while_a_worker_restarts(serve):
     os.kill(serve.workers()[0], signal.SIGKILL)
     wait_for(lambda: not serve.workers(), seconds=30)
     stop(serve, signal.SIGTERM)

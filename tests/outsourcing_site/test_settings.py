@@ -58,7 +58,7 @@ def manage(*args: str, **environment: str | None) -> subprocess.CompletedProcess
     ],
     ids=str,
 )
-def test_a_wrong_value_is_one_sentence(environment, sentence):
+def test_an_invalid_setting_stops_with_one_sentence(environment, sentence):
     result = manage("migrate", **environment)
     assert result.returncode == 1
     assert sentence in result.stderr
@@ -83,12 +83,12 @@ def test_the_web_server_stops_with_the_same_sentence():
     assert result.stderr.count("\n") == 1
 
 
-def test_debug_needs_nothing_else():
+def test_debug_mode_needs_no_other_setting():
     nothing = dict.fromkeys(PRODUCTION)
     assert manage("check", DJANGO_DEBUG="on", **nothing).returncode == 0
 
 
-def test_secrets_come_from_files(tmp_path):
+def test_secrets_are_read_from_files(tmp_path):
     key = tmp_path / "key"
     key.write_text("from a file, and long enough to be taken for a real secret key\n")
     result = manage(
@@ -109,7 +109,7 @@ def test_no_migration_is_missing():
     assert result.returncode == 0, result.stdout
 
 
-def test_a_secret_that_begins_with_a_dollar_sign_is_taken_as_it_is():
+def test_a_secret_with_a_leading_dollar_sign_is_kept():
     secret = "$SITE_URL" + "k9" * 25
     result = manage(
         "shell", "-c", "from django.conf import settings; print(settings.SECRET_KEY)", DJANGO_SECRET_KEY=secret

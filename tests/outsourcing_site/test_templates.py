@@ -31,7 +31,7 @@ def inline_code(html: str) -> list[str]:
     return parser.found
 
 
-def test_there_are_templates_to_read():
+def test_templates_are_found():
     assert len(TEMPLATES) > 10
 
 
@@ -41,7 +41,7 @@ def test_a_template_holds_no_inline_script_or_style(path):
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_public_template_asks_for_nothing_of_its_visitor(path):
+def test_a_public_template_uses_no_request_data(path):
     if "admin" not in path.relative_to(ROOT).parts:
         asked = " ".join(DJANGO.findall(path.read_text(encoding="utf-8")))
         assert not re.search(r"csrf_token|\brequest\b|\buser\b|\bmessages\b", asked)

@@ -35,7 +35,7 @@ def facts(lead: Lead) -> dict:
 
 
 @pytest.mark.django_db
-def test_the_lead_that_stays_has_all_enquiries_and_whoever_waits_waits_on(grace):
+def test_the_surviving_lead_gets_all_enquiries_and_the_clock(grace):
     stays, goes = build.lead(received_at=LATER), build.lead(received_at=build.NOON)
     change_status(stays, Status.CONTACTED, actor=grace, at=LATER)
     due = goes.due_at
@@ -49,7 +49,7 @@ def test_the_lead_that_stays_has_all_enquiries_and_whoever_waits_waits_on(grace)
 
 
 @pytest.mark.django_db
-def test_the_next_enquiry_under_either_address_comes_to_the_lead_that_stays(grace):
+def test_enquiries_of_both_addresses_join_the_surviving_lead(grace):
     stays, goes = build.lead(), build.lead()
     merge(goes, stays, actor=grace, at=LATER)
     for known in (stays, goes):
@@ -57,7 +57,7 @@ def test_the_next_enquiry_under_either_address_comes_to_the_lead_that_stays(grac
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_enquiry_that_is_admitted_while_its_lead_is_merged_comes_to_the_other():
+def test_an_enquiry_admitted_during_a_merge_joins_the_survivor():
     if connection.vendor == "sqlite":
         pytest.skip("SQLite writes one at a time: bin/with-postgres tests this")
     call_command("migrate", verbosity=0)
@@ -86,7 +86,7 @@ def somebody_waits_for_a_lock() -> bool:
 
 
 @pytest.mark.django_db
-def test_a_closed_lead_that_takes_in_one_who_waits_is_open_again(grace):
+def test_merging_a_waiting_lead_reopens_a_closed_lead(grace):
     stays, goes = build.lead(), build.lead()
     change_status(stays, Status.LOST, actor=grace, at=LATER, reason="No budget")
     before = facts(stays), facts(goes)
@@ -97,7 +97,7 @@ def test_a_closed_lead_that_takes_in_one_who_waits_is_open_again(grace):
 
 
 @pytest.mark.django_db
-def test_who_takes_over_a_clock_takes_over_what_was_said_about_it(grace):
+def test_the_surviving_lead_takes_over_reminders_and_owner(grace):
     stays, goes = build.lead(received_at=LATER), build.lead(received_at=build.NOON)
     Lead.objects.filter(pk=goes.pk).update(reminded=True, escalated=True, owner=grace)
     merge(goes, fresh(stays), actor=grace, at=LATER)
@@ -106,7 +106,7 @@ def test_who_takes_over_a_clock_takes_over_what_was_said_about_it(grace):
 
 
 @pytest.mark.django_db
-def test_the_lead_that_stays_keeps_its_owner(grace):
+def test_the_surviving_lead_keeps_its_owner(grace):
     stays, goes = build.lead(), build.lead()
     ben = build.staff("Sales")
     Lead.objects.filter(pk=goes.pk).update(owner=grace)
@@ -116,7 +116,7 @@ def test_the_lead_that_stays_keeps_its_owner(grace):
 
 
 @pytest.mark.django_db
-def test_undone_both_are_as_they_were(grace):
+def test_undoing_a_merge_restores_both_leads(grace):
     stays, goes = build.lead(received_at=LATER), build.lead(received_at=build.NOON)
     change_status(stays, Status.CONTACTED, actor=grace, at=LATER)
     Lead.objects.filter(pk=goes.pk).update(follow_up_on="2026-12-01")
@@ -127,7 +127,7 @@ def test_undone_both_are_as_they_were(grace):
 
 
 @pytest.mark.django_db
-def test_what_happened_since_the_merge_is_not_undone(grace):
+def test_undoing_a_merge_keeps_later_changes(grace):
     stays, goes = build.lead(), build.lead()
     merged = merge(goes, stays, actor=grace, at=LATER)
     change_status(stays, Status.QUALIFIED, actor=grace, at=LATER)
@@ -137,7 +137,7 @@ def test_what_happened_since_the_merge_is_not_undone(grace):
 
 
 @pytest.mark.django_db
-def test_wrong_merges_are_refused_and_change_nothing(grace):
+def test_invalid_merges_are_refused_and_change_nothing(grace):
     one, other, third = build.lead(), build.lead(), build.lead()
     with pytest.raises(MergeError, match="the same lead"):
         merge(one, one, actor=grace, at=LATER)
@@ -158,7 +158,7 @@ def test_wrong_merges_are_refused_and_change_nothing(grace):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_merge_two_leads_crosswise_one_is_told():
+def test_of_two_opposite_merges_one_is_refused():
     if connection.vendor == "sqlite":
         pytest.skip("SQLite writes one at a time: bin/with-postgres tests this")
     call_command("migrate", verbosity=0)

@@ -24,7 +24,7 @@ EXPLAINER = "/articles/rent-and-run/"
         ("nonsense", ""),
     ],
 )
-def test_only_a_page_of_our_own_counts(referer, page):
+def test_only_a_referer_of_our_own_host_counts(referer, page):
     assert own_page(RequestFactory().post("/contact/", headers={"Referer": referer})) == page
 
 
@@ -43,7 +43,7 @@ def test_only_a_page_of_our_own_counts(referer, page):
         ("", "", ""),
     ],
 )
-def test_field_and_referer_say_together_where_the_form_stood(field, own, page):
+def test_field_and_referer_determine_the_page_of_the_form(field, own, page):
     assert form_page(field, own) == page
 
 
@@ -61,11 +61,11 @@ def test_field_and_referer_say_together_where_the_form_stood(field, own, page):
         ("/?" + "a=1&" * 5000, "", "direct"),
     ],
 )
-def test_a_source_is_named_for_people(page, referrer, source):
+def test_a_source_has_a_readable_name(page, referrer, source):
     assert attribution_of(page, referrer)["source"] == source
 
 
-def test_what_it_was_concluded_from_is_kept():
+def test_campaign_parameters_and_referrer_are_kept():
     assert attribution_of("/?utm_source=google&gclid=abc&q=1", "https://www.google.com/x") == {
         "source": "google",
         "utm_source": "google",
@@ -81,7 +81,7 @@ def test_any_address_is_read_without_an_error(page, referrer):
 
 
 @pytest.mark.django_db
-def test_the_source_is_stored_and_the_lead_knows_first_and_last(client):
+def test_the_lead_has_its_first_and_last_source(client):
     def send(query: str, **changes: str) -> None:
         data = build.enquiry(build.unique_challenge(), page=EXPLAINER, **changes)
         client.post("/contact/", data, headers={"Referer": f"http://testserver{EXPLAINER}{query}"})
@@ -97,7 +97,7 @@ def test_the_source_is_stored_and_the_lead_knows_first_and_last(client):
 
 
 @pytest.mark.django_db
-def test_a_mistake_does_not_cost_the_campaign(client):
+def test_an_invalid_form_keeps_the_campaign(client):
     data = build.enquiry(page=EXPLAINER, phone="12")
     page = client.post("/contact/", data, headers={"Referer": f"http://testserver{EXPLAINER}?gclid=abc"})
     kept = page.content.decode().partition('name="page" value="')[2].partition('"')[0]

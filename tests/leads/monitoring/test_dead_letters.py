@@ -26,7 +26,7 @@ def alert(silent) -> Delivery:
     return Delivery.objects.get()
 
 
-def test_the_other_alert_addresses_hear_of_it_once(alert):
+def test_the_other_alert_addresses_get_one_notice(alert):
     OutboxSettings.objects.update(alert_to="sales@site.example\nother@site.example")
     give_up(pk=alert.pk)
     for _ in range(3):
@@ -46,7 +46,7 @@ def test_the_other_alert_addresses_hear_of_it_once(alert):
         ({"Sales managers": "boss@site.example"}, "boss@site.example"),
     ],
 )
-def test_where_all_alert_addresses_fail_others_hear_of_it(alert, people, hears):
+def test_sales_or_managers_are_notified_if_every_alert_fails(alert, people, hears):
     for group, email in people.items():
         build.staff(group, email=email)
     give_up(pk=alert.pk)
@@ -54,7 +54,7 @@ def test_where_all_alert_addresses_fail_others_hear_of_it(alert, people, hears):
     assert notices() == {hears}
 
 
-def test_the_company_or_a_superuser_is_the_last_to_hear(alert):
+def test_the_company_or_a_superuser_is_the_last_resort(alert):
     build.staff(is_superuser=True, email="root@site.example")
     give_up(pk=alert.pk)
     dead_letters.check(timezone.now())
@@ -65,7 +65,7 @@ def test_the_company_or_a_superuser_is_the_last_to_hear(alert):
     assert notices() == {"hello@site.example"}
 
 
-def test_what_goes_to_prospects_and_systems_is_not_reported(alert):
+def test_messages_to_prospects_and_systems_are_not_reported(alert):
     build.staff("Sales", email="ben@site.example")
     for purpose in ("acknowledgement", "reply", "event"):
         Delivery.objects.update(purpose=purpose)
@@ -74,7 +74,7 @@ def test_what_goes_to_prospects_and_systems_is_not_reported(alert):
     assert notices() == set()
 
 
-def test_the_worker_looks(alert):
+def test_the_worker_checks_for_dead_letters(alert):
     build.staff("Sales", email="ben@site.example")
     give_up(pk=alert.pk)
     call_command("deliver", "--once")

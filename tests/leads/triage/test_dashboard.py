@@ -46,7 +46,7 @@ def links(page: str) -> dict[str, tuple[int, str]]:
 
 
 @pytest.mark.usefixtures("some_leads")
-def test_each_number_is_that_of_the_list_it_leads_to(manager):
+def test_each_number_equals_the_count_of_its_list(manager):
     found = links(manager.get("/admin/").content.decode())
     assert found["Open"][0] == 6
     assert found["Overdue"][0] == 3
@@ -61,7 +61,7 @@ def test_each_number_is_that_of_the_list_it_leads_to(manager):
     assert sum(number for number, url in found.values() if "clock=answered" in url) == 7
 
 
-def test_many_sources_are_all_reached(manager):
+def test_every_one_of_many_sources_is_listed(manager):
     for number in range(15):
         build.lead(received_at=timezone.now(), attribution={"source": f"partner {number}"})
     page = manager.get("/admin/").content.decode()
@@ -70,7 +70,7 @@ def test_many_sources_are_all_reached(manager):
     assert [found[f"partner {number}"][0] for number in range(15)] == [1] * 15
 
 
-def test_sales_sees_its_own_numbers_and_what_is_nobodys(client, some_leads):
+def test_sales_sees_its_own_and_unassigned_leads(client, some_leads):
     client.force_login(some_leads)
     page = client.get("/admin/").content.decode()
     assert "Your leads per day" in page
@@ -80,7 +80,7 @@ def test_sales_sees_its_own_numbers_and_what_is_nobodys(client, some_leads):
     assert client.get(found["Won"][1]).context["cl"].result_count == 2
 
 
-def test_quarantine_and_messages_given_up_are_shown(manager):
+def test_quarantine_and_dead_letters_are_counted(manager):
     submission = build.lead().submissions.get()
     Quarantine.objects.create(submission=submission, reasons=["x"], since=timezone.now())
     build.deliveries(submission).update(state="dead")
@@ -89,7 +89,7 @@ def test_quarantine_and_messages_given_up_are_shown(manager):
     assert found["Messages given up"][0] == build.deliveries(submission).count()
 
 
-def test_an_empty_house_has_numbers_too(manager):
+def test_an_empty_site_has_a_dashboard(manager):
     page = manager.get("/admin/").content.decode()
     assert "None yet." in page
     assert "Nobody was answered yet." in page

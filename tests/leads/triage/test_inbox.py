@@ -25,7 +25,7 @@ def text(response):
     return response.content.decode()
 
 
-def test_sales_sees_who_wrote_what_they_want_and_where_it_stands(sales):
+def test_the_inbox_shows_name_request_status_and_source(sales):
     lead = build.lead(space_requirements="Ten designers in Makati.\nBy March.", attribution={"source": "google / cpc"})
     page = text(sales.get(LEADS))
     assert "Ana Reyes" in page
@@ -40,7 +40,7 @@ def listed(response) -> list[str]:
     return [lead.first_name for lead in response.context["cl"].result_list]
 
 
-def test_the_inbox_is_open_work_the_most_overdue_first_then_what_nobody_waits_for_the_newest_first(sales):
+def test_the_inbox_orders_open_leads_by_due_time_then_newest(sales):
     now = timezone.now()
     for name, due, received in [
         ("Done", None, now - timedelta(days=9)),
@@ -56,7 +56,7 @@ def test_the_inbox_is_open_work_the_most_overdue_first_then_what_nobody_waits_fo
     assert listed(sales.get(LEADS)) == ["Latest", "Late", "Soon", "Newer", "Done"]
 
 
-def test_the_clock_says_in_working_time_what_is_due_and_what_is_overdue(sales, monkeypatch):
+def test_due_and_overdue_are_shown_in_working_time(sales, monkeypatch):
     monday = datetime(2026, 11, 16, 10, 30, tzinfo=ZoneInfo("Asia/Manila"))
     monkeypatch.setattr(timezone, "now", lambda: monday)
     build.lead(received_at=monday - timedelta(minutes=18))
@@ -67,7 +67,7 @@ def test_the_clock_says_in_working_time_what_is_due_and_what_is_overdue(sales, m
     assert '<strong class="overdue">overdue by 8 h 25 min</strong>' in page
 
 
-def test_views_are_links_and_each_lists_what_it_says(sales):
+def test_each_view_is_a_link_to_its_list(sales):
     me = User.objects.get()
     now = timezone.now()
     rows: dict[str, dict] = {
@@ -99,7 +99,7 @@ def test_views_are_links_and_each_lists_what_it_says(sales):
         assert sorted(listed(sales.get(f"{LEADS}?{query}"))) == names
 
 
-def test_filters_count_open_leads_the_other_filters_as_they_are(sales):
+def test_filter_counts_respect_the_other_filters(sales):
     me = User.objects.get()
     article = build.article(title="Rent and Run")
     for number in range(5):
@@ -126,7 +126,7 @@ def test_filters_count_open_leads_the_other_filters_as_they_are(sales):
     assert len(listed(sales.get(f"{LEADS}?received=30"))) == 2
 
 
-def test_a_number_beside_a_choice_is_that_of_its_list_or_is_not_there(sales):
+def test_each_filter_count_equals_its_list_or_is_missing(sales):
     me = User.objects.get()
     for number, status in enumerate(["new", "won", "won"]):
         lead = build.lead(first_name="Ana", email=f"ana{number}@site.example", phone=f"+6391700000{number:02}")
@@ -144,17 +144,17 @@ def test_a_number_beside_a_choice_is_that_of_its_list_or_is_not_there(sales):
     "query",
     ["owner=x", "owner=99999999999999999999", "created=x", "created=9999-12-31", "p=x", "status=x", "article=%00"],
 )
-def test_an_address_with_nonsense_in_it_is_no_error(sales, query):
+def test_invalid_query_parameters_cause_no_error(sales, query):
     assert sales.get(f"{LEADS}?{query}", follow=True).status_code == 200
 
 
-def test_the_dashboards_days_are_those_of_manila(sales):
+def test_days_in_filters_are_days_in_manila(sales):
     build.lead(first_name="Ana", received_at=datetime(2026, 11, 22, 17, tzinfo=UTC))  # Monday, one o'clock
     assert listed(sales.get(f"{LEADS}?status=all&created=2026-11-23")) == ["Ana"]
     assert listed(sales.get(f"{LEADS}?status=all&created=2026-11-16..2026-11-22")) == []
 
 
-def test_a_search_looks_everywhere_but_where_a_filter_says_otherwise(sales):
+def test_a_search_covers_every_status_unless_filtered(sales):
     lead = build.lead(first_name="Closed", space_requirements="Ten crêpe makers.")
     Lead.objects.filter(pk=lead.pk).update(status="lost")
     for term in ["closed", lead.email, "crepe makers", lead.phone, grouped(lead.submissions.get().reference)]:
@@ -162,7 +162,7 @@ def test_a_search_looks_everywhere_but_where_a_filter_says_otherwise(sales):
     assert listed(sales.get(LEADS, {"q": "closed", "status": "new"})) == []
 
 
-def test_counting_ends_somewhere(sales, monkeypatch):
+def test_counting_stops_at_a_limit(sales, monkeypatch):
     monkeypatch.setattr(inbox_queries, "COUNTED_MAX", 3)
     for _ in range(5):
         build.lead()
@@ -176,7 +176,7 @@ def bulk(browser, action: str, *leads: Lead, **changes: str):
     return text(browser.post(LEADS, data, follow=True))
 
 
-def test_sales_takes_what_is_nobodys_and_leaves_what_is_somebodys(sales):
+def test_sales_takes_only_leads_without_an_owner(sales):
     me, other = User.objects.get(), build.staff("Sales")
     free, taken = build.lead(), build.lead()
     Lead.objects.filter(pk=taken.pk).update(owner=other)
@@ -188,7 +188,7 @@ def test_sales_takes_what_is_nobodys_and_leaves_what_is_somebodys(sales):
     assert Lead.objects.get(pk=free.pk).owner == me
 
 
-def test_a_manager_gives_leads_to_anybody(manager):
+def test_a_manager_assigns_leads_to_any_member(manager):
     other = build.staff("Sales", first_name="Ben", last_name="Cruz")
     leads = [build.lead(), build.lead()]
     assert "2 leads are Ben Cruz&#x27;s now." in bulk(manager, "assign_to", *leads, to=str(other.pk))
@@ -196,14 +196,14 @@ def test_a_manager_gives_leads_to_anybody(manager):
     assert "Choose the owner" in bulk(manager, "assign_to", *leads)
 
 
-def test_whoever_may_not_give_leads_to_others_is_not_asked_to_whom(client):
+def test_only_managers_see_the_field_for_a_new_owner(client):
     build.lead()
     for role, is_asked in [("Sales", False), ("Sales managers", True)]:
         client.force_login(build.staff(role))
         assert ('name="to"' in text(client.get(LEADS))) == is_asked
 
 
-def test_many_are_moved_and_those_that_may_not_be_are_named(sales):
+def test_a_bulk_move_names_the_leads_it_cannot_move(sales):
     good, bad = build.lead(), build.lead(first_name="Closed")
     Lead.objects.filter(pk=bad.pk).update(status="won")
     page = bulk(sales, "move", good, bad, status="lost", reason="No budget")
@@ -219,7 +219,7 @@ def test_many_are_moved_and_those_that_may_not_be_are_named(sales):
     assert Lead.objects.get(pk=open_lead.pk).status == "new"
 
 
-def test_many_are_marked_as_spam(sales):
+def test_a_bulk_action_marks_leads_as_spam(sales):
     lead = build.lead(email="ana@example.com")
     build.lead(email="ana@example.com")
     assert "1 lead is spam now." in bulk(sales, "spam", lead)
@@ -235,7 +235,7 @@ def test_sales_finds_a_lead_by_its_reference(sales):
     assert "Other" not in page
 
 
-def test_a_lead_shows_everything_that_was_sent_and_its_timeline(sales):
+def test_a_lead_shows_all_enquiries_and_its_timeline(sales):
     lead = build.lead(space_requirements="Ten designers.", email="ana@example.com", phone_as_typed="0917 123 4567")
     build.lead(space_requirements="And five accountants.", email="ana@example.com")
     page = text(sales.get(f"{LEADS}{lead.pk}/change/"))
@@ -245,7 +245,7 @@ def test_a_lead_shows_everything_that_was_sent_and_its_timeline(sales):
         assert grouped(submission.reference) in page
 
 
-def test_what_a_visitor_wrote_is_shown_never_run(sales):
+def test_text_of_visitors_is_escaped(sales):
     lead = build.lead(space_requirements="<script>alert(1)</script> ten desks", first_name="<b>Ana</b>")
     for url in [LEADS, f"{LEADS}{lead.pk}/change/", SUBMISSIONS]:
         page = text(sales.get(url))
@@ -287,7 +287,7 @@ def test_submissions_are_searched_like_leads(sales):
         assert "Other" not in page
 
 
-def test_strangers_and_editors_see_no_lead(client, editor):
+def test_anonymous_users_and_editors_see_no_lead(client, editor):
     lead = build.lead()
     for url in [LEADS, f"{LEADS}{lead.pk}/change/", SUBMISSIONS]:
         assert editor.get(url).status_code == 403
@@ -298,7 +298,7 @@ def test_strangers_and_editors_see_no_lead(client, editor):
         assert response["Location"].startswith("/admin/login/")
 
 
-def test_a_missing_lead_is_said_to_be_missing(sales):
+def test_a_missing_lead_shows_a_message(sales):
     assert "doesn’t exist" in text(sales.get(f"{LEADS}999/change/", follow=True))
 
 
@@ -308,7 +308,7 @@ def test_an_empty_inbox_is_no_error(sales):
 
 @pytest.mark.parametrize("leads", [1, 40])
 @pytest.mark.parametrize("url", [LEADS, SUBMISSIONS])
-def test_a_list_asks_the_database_as_often_for_many_rows_as_for_one(sales, leads, url, django_assert_num_queries):
+def test_a_list_takes_the_same_queries_for_one_and_many_rows(sales, leads, url, django_assert_num_queries):
     for _ in range(leads):
         build.lead()
     with django_assert_num_queries(QUERIES[url]):

@@ -26,7 +26,7 @@ def key() -> str:
     return str(uuid4())
 
 
-def test_it_says_who_it_is_what_was_sent_and_what_happened(sales):
+def test_the_page_shows_contact_enquiry_and_timeline(sales):
     lead = build.lead(space_requirements="Ten desks,\nby March.", attribution={"source": "google", "gclid": "x<y"})
     page = text(sales.get(url(lead)))
     assert f'href="tel:{lead.phone}"' in page
@@ -62,7 +62,7 @@ def test_a_call_a_note_and_a_reply_are_on_the_timeline(sales):
         ({}, "Nothing was done"),
     ],
 )
-def test_a_mistake_changes_nothing_and_keeps_what_was_typed(sales, posted, sentence):
+def test_an_invalid_post_changes_nothing_and_keeps_its_text(sales, posted, sentence):
     lead = build.lead()
     before = lead.events.count()
     response = sales.post(url(lead), {"key": key(), **posted})
@@ -73,7 +73,7 @@ def test_a_mistake_changes_nothing_and_keeps_what_was_typed(sales, posted, sente
     assert Lead.objects.get().version == 0
 
 
-def test_the_second_of_two_is_told_keeps_what_was_typed_and_overwrites_nothing(sales):
+def test_a_stale_post_answers_409_and_keeps_its_text(sales):
     lead = build.lead()
     Lead.objects.filter(pk=lead.pk).update(version=1)
     posted = {"do": "status", "status": "lost", "reason": "Too far away", "version": "0"}
@@ -88,7 +88,7 @@ def test_the_second_of_two_is_told_keeps_what_was_typed_and_overwrites_nothing(s
     assert Lead.objects.get().lost_reason == "Too far away"
 
 
-def test_spam_takes_the_enquiries_into_quarantine(sales):
+def test_spam_moves_the_enquiries_to_quarantine(sales):
     lead = build.lead()
     sales.post(url(lead), {"do": "status", "status": "spam", "version": "0"})
     assert Lead.objects.get().status == "spam"
@@ -109,14 +109,14 @@ def test_a_reply_begins_with_a_template_and_quotes_the_enquiry(sales):
     assert sales.get(url(lead), {"template": "x"}).status_code == 200
 
 
-def test_a_template_with_a_name_that_nobody_knows_is_refused(manager):
+def test_a_template_with_an_unknown_placeholder_is_refused(manager):
     posted = {"name": "A", "subject": "Hello", "text": "Dear {nickname}"}
     response = manager.post("/admin/leads/replytemplate/add/", posted)
     assert "Braces hold one of the names" in text(response)
     assert manager.post("/admin/leads/replytemplate/add/", {**posted, "text": "Dear {first_name}"}).status_code == 302
 
 
-def test_taking_a_lead(sales):
+def test_sales_takes_a_lead(sales):
     lead = build.lead()
     assert "Assign to me" in text(sales.get(url(lead)))
     sales.post(url(lead), {"do": "take", "version": "0"})
@@ -128,7 +128,7 @@ def test_taking_a_lead(sales):
     assert sales.post(url(other), {"do": "take", "version": "0"}).status_code == 403
 
 
-def test_a_manager_gives_a_lead_away_and_back_to_nobody(manager):
+def test_a_manager_assigns_and_unassigns_a_lead(manager):
     lead, ben = build.lead(), build.staff("Sales")
     manager.post(url(lead), {"do": "assign", "owner": ben.pk, "version": "0"})
     assert Lead.objects.get().owner == ben
@@ -139,7 +139,7 @@ def test_a_manager_gives_a_lead_away_and_back_to_nobody(manager):
     )
 
 
-def test_merging_and_undoing_is_a_click_each(manager):
+def test_a_manager_merges_leads_and_undoes_the_merge(manager):
     lead = build.lead(phone="+639170000000")
     other = build.lead(first_name="Benigno", last_name="Cruz", phone="+639170000000")
     page = text(manager.get(url(lead)))
@@ -154,14 +154,14 @@ def test_merging_and_undoing_is_a_click_each(manager):
     assert manager.post(url(lead), {"do": "undo_merge", "merged": "99"}).status_code == 422
 
 
-def test_the_timeline_holds_that_of_the_merged_lead_too(manager):
+def test_the_timeline_includes_the_merged_lead(manager):
     lead, other = build.lead(), build.lead()
     manager.post(url(other), {"do": "note", "text": "Said before.", "key": key()})
     merge(other, lead, actor=User.objects.get(), at=build.NOON)
     assert "Said before." in text(manager.get(url(lead)))
 
 
-def test_what_is_done_on_the_page_of_a_lead_that_was_merged_meanwhile_goes_to_the_lead_that_stays(sales):
+def test_actions_on_a_merged_lead_go_to_the_surviving_lead(sales):
     stays, goes = build.lead(), build.lead(first_name="Anna")
     merge(goes, stays, actor=build.staff("Sales managers"), at=build.NOON)
     assert "Log a call" not in text(sales.get(url(goes)))
@@ -178,7 +178,7 @@ def test_what_is_done_on_the_page_of_a_lead_that_was_merged_meanwhile_goes_to_th
     assert Lead.objects.get(pk=stays.pk).status == Status.CONTACTED
 
 
-def test_sales_sees_suggestions_but_merges_nothing(sales):
+def test_sales_sees_duplicates_but_cannot_merge_them(sales):
     lead, other = build.lead(phone="+639170000000"), build.lead(last_name="Cruz", phone="+639170000000")
     page = text(sales.get(url(lead)))
     assert "Perhaps the same person" in page
@@ -187,7 +187,7 @@ def test_sales_sees_suggestions_but_merges_nothing(sales):
     assert not Merge.objects.exists()
 
 
-def test_previous_and_next_go_through_the_list_it_was_opened_from(sales):
+def test_previous_and_next_follow_the_list_of_origin(sales):
     leads = [build.lead(received_at=build.NOON.replace(hour=hour)) for hour in (3, 2, 1)]
     Lead.objects.filter(pk=leads[1].pk).update(status="won")
     filters = "_changelist_filters=status%3Dall"
@@ -205,7 +205,7 @@ def test_previous_and_next_go_through_the_list_it_was_opened_from(sales):
     assert sales.get(f"{url(leads[0])}?_changelist_filters=p%3Dx").status_code == 200
 
 
-def test_it_asks_the_database_as_often_for_a_long_history_as_for_a_short_one(sales, django_assert_max_num_queries):
+def test_a_long_history_takes_no_more_queries(sales, django_assert_max_num_queries):
     lead = build.lead()
     sales.get(url(lead))
     for number in range(30):
@@ -215,7 +215,7 @@ def test_it_asks_the_database_as_often_for_a_long_history_as_for_a_short_one(sal
         sales.get(url(lead))
 
 
-def test_it_is_for_sales_alone(client, editor):
+def test_only_sales_opens_the_page(client, editor):
     lead = build.lead()
     assert editor.get(url(lead)).status_code == 403
     assert editor.post(url(lead), {"do": "note", "text": "x", "key": key()}).status_code == 403
@@ -224,7 +224,7 @@ def test_it_is_for_sales_alone(client, editor):
     assert Event.objects.filter(kind=Event.Kind.NOTE).count() == 0
 
 
-def test_what_a_visitor_wrote_is_never_run(sales):
+def test_text_of_visitors_is_escaped(sales):
     lead = build.lead(
         first_name="<b>Ana", space_requirements="<script>alert(1)</script> desks", attribution={"utm_term": "<i>"}
     )

@@ -46,7 +46,7 @@ def found(text: str) -> list[Lead]:
         "917 123",
     ],
 )
-def test_a_lead_is_found_by_what_somebody_remembers(ana, text):
+def test_a_lead_is_found_by_part_of_its_data(ana, text):
     assert found(text) == [ana]
 
 
@@ -57,7 +57,7 @@ def test_a_lead_is_found_by_its_reference(ana, notation):
     assert found(typed) == [ana]
 
 
-def test_a_lead_is_found_by_what_a_later_enquiry_said(ana):
+def test_a_lead_is_found_by_text_of_a_later_enquiry(ana):
     accept(build.submission(first_name="Annie", email=ana.email, received_at=build.NOON + timedelta(days=1)))
     assert found("annie") == [ana]
 
@@ -69,5 +69,5 @@ def test_a_lead_with_many_enquiries_is_found_once(ana):
 
 
 @pytest.mark.parametrize("text", ["nobody", "zz", "0918 765 4321", "%", "_", "7KQ2-M4XW", "Ana Cruz", "'; DROP TABLE"])
-def test_what_nobody_sent_finds_nobody(ana, text):
+def test_other_text_finds_no_lead(ana, text):
     assert found(text) == []
