@@ -75,28 +75,28 @@ def submission(**changes: Any) -> Submission:
     return Submission(**{**defaults, **changes})
 
 
-def accept(submission: Submission) -> Submission:
+def accept(unsaved: Submission) -> Submission:
     """The stored submission, after store() and, if it waits, admission at the time it was received."""
-    store(submission)
-    stored = Submission.objects.get(key=submission.key)
+    store(unsaved)
+    stored = Submission.objects.get(key=unsaved.key)
     if stored.waiting:
         admit_batch([stored.pk], stored.received_at)
         stored.refresh_from_db()
     return stored
 
 
-def deliveries(submission: Submission) -> QuerySet[Delivery]:
+def deliveries(stored: Submission) -> QuerySet[Delivery]:
     """The messages about the submission."""
-    return deliveries_about([submission])
+    return deliveries_about([stored])
 
 
 def lead(**changes: Any) -> Lead:
     """The lead of a newly accepted submission of an unknown sender."""
     number = next(counter)
     defaults = {"email": f"person{number}@example.com", "phone": f"+63917{number:07d}"}
-    lead = accept(submission(**{**defaults, **changes})).lead
-    assert lead is not None
-    return lead
+    opened = accept(submission(**{**defaults, **changes})).lead
+    assert opened is not None
+    return opened
 
 
 def unique_challenge() -> Challenge:

@@ -66,13 +66,15 @@ def test_the_sitemap_lists_public_pages_with_their_last_change(client):
     article = build.article(slug="rent-and-run")
     build.article(slug="draft", status=Article.Status.DRAFT)
     root = tree(client.get("/sitemap.xml"))
-    found = {url.findtext(f"{SITEMAP}loc"): url.findtext(f"{SITEMAP}lastmod") for url in root.findall(f"{SITEMAP}url")}
-    assert set(found) == {
+    last_changes = {
+        url.findtext(f"{SITEMAP}loc"): url.findtext(f"{SITEMAP}lastmod") for url in root.findall(f"{SITEMAP}url")
+    }
+    assert set(last_changes) == {
         f"http://testserver{path}" for path in ["/", "/articles/rent-and-run/", "/contact/", "/privacy/"]
     }
     changed = timezone.localtime(article.changed_at).isoformat(timespec="seconds")
-    assert (found["http://testserver/articles/rent-and-run/"] or "")[:19] == changed[:19]
-    for address in found:
+    assert (last_changes["http://testserver/articles/rent-and-run/"] or "")[:19] == changed[:19]
+    for address in last_changes:
         assert client.get((address or "").removeprefix("http://testserver")).status_code == 200
 
 

@@ -73,7 +73,7 @@ def test_a_page_has_landmarks_one_h1_and_headings_in_order(live_server, browser,
     show(page, live_server.url, state)
     for landmark in ["banner", "main", "contentinfo"]:
         assert page.get_by_role(landmark).count() == 1
-    levels = page.eval_on_selector_all("h1, h2, h3, h4", "all => all.map(heading => Number(heading.tagName[1]))")
+    levels = page.eval_on_selector_all("h1, h2, h3, h4", "tags => tags.map(tag => Number(tag.tagName[1]))")
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
     page.close()
@@ -112,7 +112,7 @@ def test_touch_targets_are_large_enough(live_server, browser, path):
     page.goto(live_server.url + path)
     small = page.eval_on_selector_all(
         "header a:not(.skip), footer a, main button, main input:not([type=hidden], [tabindex='-1'])",
-        """all => all.map(each => [each.textContent || each.name, each.getBoundingClientRect()])
+        """targets => targets.map(target => [target.textContent || target.name, target.getBoundingClientRect()])
             .filter(([, box]) => box.height < 24 || box.width < 24).map(([name]) => name)""",
     )
     assert small == []

@@ -37,29 +37,29 @@ def grace() -> User:
     return user
 
 
-def press_to(page: Page, wanted: Locator, key: str = "Tab") -> None:
+def press_to(page: Page, target: Locator, key: str = "Tab") -> None:
     """Press the key until the element has the focus."""
-    expect(wanted).to_be_visible()
+    expect(target).to_be_visible()
     for _ in range(250):
-        if wanted.evaluate("element => element === document.activeElement"):
+        if target.evaluate("element => element === document.activeElement"):
             return
         page.keyboard.press(key)
-    expect(wanted).to_be_focused()
+    expect(target).to_be_focused()
 
 
-def enter(page: Page, wanted: Locator) -> None:
-    press_to(page, wanted)
+def enter(page: Page, target: Locator) -> None:
+    press_to(page, target)
     page.keyboard.press("Enter")
 
 
-def write(page: Page, wanted: Locator, text: str) -> None:
-    press_to(page, wanted)
+def write(page: Page, target: Locator, text: str) -> None:
+    press_to(page, target)
     page.keyboard.press("Control+A")
     page.keyboard.type(text)
 
 
-def choose(page: Page, wanted: Locator, label: str) -> None:
-    press_to(page, wanted)
+def choose(page: Page, target: Locator, label: str) -> None:
+    press_to(page, target)
     page.keyboard.type(label)
 
 
@@ -210,7 +210,7 @@ def everywhere(superuser: User) -> list[str]:
         "leads/export": Export.objects.create(actor=superuser, at=timezone.now(), file_format="csv").pk,
         "outbox/delivery": Delivery.objects.latest("id").pk,
     }
-    added = [
+    addable = [
         "leads/holiday",
         "leads/replytemplate",
         "leads/screeningrules",
@@ -219,9 +219,9 @@ def everywhere(superuser: User) -> list[str]:
     ]
     return [
         "",
-        *(f"{each}/" for each in rows),
-        *(f"{each}/{pk}/change/" for each, pk in rows.items()),
-        *(f"{each}/add/" for each in [*added, "articles/article"]),
+        *(f"{model}/" for model in rows),
+        *(f"{model}/{pk}/change/" for model, pk in rows.items()),
+        *(f"{model}/add/" for model in [*addable, "articles/article"]),
         "leads/lead/?q=nobody",
         "leads/lead/?clock=overdue&owner=me",
         "articles/article/",

@@ -75,7 +75,7 @@ def test_a_connection_closed_by_the_server_is_replaced_once():
 def test_a_new_connection_that_fails_is_not_retried(monkeypatch):
     tries = []
 
-    def fail(submission, connection):
+    def fail(submission, _):
         tries.append(submission)
         raise OperationalError("the database went away")
 

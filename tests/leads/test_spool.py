@@ -77,7 +77,7 @@ def test_enquiries_are_stored_in_their_order(folder):
         if number == 2:
             (folder / "enquiries.jsonl").rename(folder / "enquiries-00000000000000000001.jsonl")
     assert spool.replay() == 5
-    assert [each.space_requirements[10] for each in Submission.objects.order_by("id")] == list("01234")
+    assert [submission.space_requirements[10] for submission in Submission.objects.order_by("id")] == list("01234")
 
 
 def test_without_the_database_the_spool_keeps_its_lines(database):
@@ -258,8 +258,8 @@ def test_a_partly_written_line_is_removed(folder):
 
 
 def keep_many(number: int) -> None:
-    for each in range(50):
-        spool.keep(build.submission(key=f"{number:032x}{each:032x}", space_requirements="Desks, " * 500))
+    for line in range(50):
+        spool.keep(build.submission(key=f"{number:032x}{line:032x}", space_requirements="Desks, " * 500))
 
 
 def test_lines_of_simultaneous_processes_do_not_mix(folder):

@@ -52,12 +52,12 @@ class Installation:
 @pytest.fixture(scope="module")
 def original(tmp_path_factory) -> Path:
     """A VAR_DIR with three enquiries, which each test copies."""
-    site = Installation(tmp_path_factory.mktemp("original") / "var")
-    site.run("migrate", "-v0")
-    site.enquire(3)
-    (site.var / "media").mkdir()
-    (site.var / "media" / "a.svg").write_text("<svg/>")
-    return site.var
+    installation = Installation(tmp_path_factory.mktemp("original") / "var")
+    installation.run("migrate", "-v0")
+    installation.enquire(3)
+    (installation.var / "media").mkdir()
+    (installation.var / "media" / "a.svg").write_text("<svg/>")
+    return installation.var
 
 
 @pytest.fixture

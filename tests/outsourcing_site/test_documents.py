@@ -32,7 +32,7 @@ READERS = [
 
 def matches(pattern: str) -> list[tuple[str, str]]:
     """The document and the first group of each match, without repetitions."""
-    return sorted({(name, found) for name, text in DOCUMENTS.items() for found in re.findall(pattern, text)})
+    return sorted({(name, match) for name, text in DOCUMENTS.items() for match in re.findall(pattern, text)})
 
 
 def test_the_guides_exist():

@@ -47,15 +47,15 @@ def test_enquiries_messages_and_the_spool_are_counted(client):
     accept(build.submission(received_at=timezone.now(), leave_blank="x"))
     Delivery.objects.filter(purpose="alert").update(state="dead")
     spool.keep(build.submission())
-    found = read(client)
-    assert found["submissions", ("0", "accepted")] == 1
-    assert found["submissions", ("0", "quarantined")] == 1
-    assert found["submissions", ("23", "accepted")] == 0
-    assert found["deliveries", ("dead",)] == 1
-    assert found["deliveries", ("pending",)] == 1
-    assert found["oldest_pending_delivery_seconds", ()] >= 0
-    assert found["spool_files", ()] == 1
-    assert found["database_up", ()] == 1
+    metrics = read(client)
+    assert metrics["submissions", ("0", "accepted")] == 1
+    assert metrics["submissions", ("0", "quarantined")] == 1
+    assert metrics["submissions", ("23", "accepted")] == 0
+    assert metrics["deliveries", ("dead",)] == 1
+    assert metrics["deliveries", ("pending",)] == 1
+    assert metrics["oldest_pending_delivery_seconds", ()] >= 0
+    assert metrics["spool_files", ()] == 1
+    assert metrics["database_up", ()] == 1
 
 
 @pytest.mark.django_db
@@ -64,9 +64,9 @@ def test_metrics_report_a_missing_database(client):
         raise OperationalError("away")
 
     with connection.execute_wrapper(fail):
-        found = read(client)
-    assert found["database_up", ()] == 0
-    assert ("deliveries", ("dead",)) not in found
+        metrics = read(client)
+    assert metrics["database_up", ()] == 0
+    assert ("deliveries", ("dead",)) not in metrics
 
 
 @pytest.mark.django_db
@@ -115,7 +115,7 @@ def test_counts_of_all_processes_are_summed(tmp_path):
             with urllib.request.urlopen(f"http://localhost:{port}/contact/") as response:
                 response.read()
         with urllib.request.urlopen(f"http://localhost:{port}/metrics") as response:
-            found = samples(response.read().decode())
-    name = "http_request_duration_seconds_count"
-    assert sum(value for (key, labels), value in found.items() if key == name and labels[0] == "GET") == 40
-    assert [each for each in os.listdir(tmp_path) if each.startswith("metrics-")] == []
+            metrics = samples(response.read().decode())
+    count = "http_request_duration_seconds_count"
+    assert sum(value for (name, labels), value in metrics.items() if name == count and labels[0] == "GET") == 40
+    assert [name for name in os.listdir(tmp_path) if name.startswith("metrics-")] == []

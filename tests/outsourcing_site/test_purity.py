@@ -50,14 +50,14 @@ def site(monkeypatch):
 
 
 def names(patterns: list[URLPattern | URLResolver]) -> set[str]:
-    found: set[str] = set()
+    url_names: set[str] = set()
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
             if pattern.app_name != "admin":
-                found |= names(pattern.url_patterns)
+                url_names |= names(pattern.url_patterns)
         else:
-            found.add(str(pattern.name))
-    return found
+            url_names.add(str(pattern.name))
+    return url_names
 
 
 def test_the_crawl_covers_every_public_url():

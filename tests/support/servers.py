@@ -60,25 +60,25 @@ class Receiver:
 
 @contextmanager
 def receiver() -> Iterator[Receiver]:
-    told = Receiver()
+    hook = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            told.requests.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
-            self.send_response(told.status)
-            for name, value in told.headers.items():
+            hook.requests.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+            self.send_response(hook.status)
+            for name, value in hook.headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(told.body)
+            self.wfile.write(hook.body)
 
         def log_message(self, *args: Any) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    told.url = f"http://127.0.0.1:{server.server_address[1]}/hook?a=1"
+    hook.url = f"http://127.0.0.1:{server.server_address[1]}/hook?a=1"
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield told
+    yield hook
     server.shutdown()
     server.server_close()
 

@@ -59,7 +59,7 @@ def test_a_reply_has_our_sender_reply_to_and_thread_headers(ben):
     lead = build.lead()
     while worker.step():
         pass
-    acknowledgement = next(each for each in mail.outbox if each.to == [lead.email])
+    acknowledgement = next(message for message in mail.outbox if message.to == [lead.email])
     mail.outbox.clear()
     reply(lead, "Your enquiry", "Dear Ana,\n\nof course.", actor=ben, at=LATER, key=uuid4())
     lead.refresh_from_db()
@@ -96,7 +96,7 @@ def test_follow_up_and_owner_are_on_the_timeline_once(ben):
         set_follow_up(lead, date(2026, 12, 1), actor=ben, at=LATER)
         assign(lead, ben, actor=ben, at=LATER)
     set_follow_up(lead, None, actor=ben, at=LATER)
-    lines = [(each.kind, each.detail) for each in lead.events.all()[1:]]
+    lines = [(event.kind, event.detail) for event in lead.events.all()[1:]]
     assert lines == [("follow_up", "on 01 December 2026"), ("owner", "nobody → Ben Cruz"), ("follow_up", "none")]
     lead.refresh_from_db()
     assert (lead.owner, lead.follow_up_on, lead.version) == (ben, None, 3)

@@ -28,32 +28,32 @@ def fresh(lead: Lead) -> Lead:
 
 def facts(lead: Lead) -> dict:
     lead = fresh(lead)
-    kept = model_to_dict(lead, exclude=["version"])
-    kept["submissions"] = sorted(lead.submissions.values_list("pk", flat=True))
-    kept["identities"] = sorted(lead.identities.values_list("key", flat=True))
-    return kept
+    data = model_to_dict(lead, exclude=["version"])
+    data["submissions"] = sorted(lead.submissions.values_list("pk", flat=True))
+    data["identities"] = sorted(lead.identities.values_list("key", flat=True))
+    return data
 
 
 @pytest.mark.django_db
 def test_the_surviving_lead_gets_all_enquiries_and_the_clock(grace):
-    stays, goes = build.lead(received_at=LATER), build.lead(received_at=build.NOON)
-    change_status(stays, Status.CONTACTED, actor=grace, at=LATER)
-    due = goes.due_at
-    merge(goes, stays, actor=grace, at=LATER)
-    stays, goes = fresh(stays), fresh(goes)
-    assert (stays.submissions.count(), goes.submissions.count()) == (2, 0)
-    assert (goes.status, goes.due_at) == (Status.MERGED, None)
-    assert (stays.status, stays.due_at, stays.last_submission_at) == (Status.CONTACTED, due, LATER)
-    assert stays.events.latest("id").kind == Event.Kind.MERGED
-    assert absorbed_by(stays) == [goes.pk]
+    surviving, absorbed = build.lead(received_at=LATER), build.lead(received_at=build.NOON)
+    change_status(surviving, Status.CONTACTED, actor=grace, at=LATER)
+    due = absorbed.due_at
+    merge(absorbed, surviving, actor=grace, at=LATER)
+    surviving, absorbed = fresh(surviving), fresh(absorbed)
+    assert (surviving.submissions.count(), absorbed.submissions.count()) == (2, 0)
+    assert (absorbed.status, absorbed.due_at) == (Status.MERGED, None)
+    assert (surviving.status, surviving.due_at, surviving.last_submission_at) == (Status.CONTACTED, due, LATER)
+    assert surviving.events.latest("id").kind == Event.Kind.MERGED
+    assert absorbed_by(surviving) == [absorbed.pk]
 
 
 @pytest.mark.django_db
 def test_enquiries_of_both_addresses_join_the_surviving_lead(grace):
-    stays, goes = build.lead(), build.lead()
-    merge(goes, stays, actor=grace, at=LATER)
-    for known in (stays, goes):
-        assert accept(build.submission(email=known.email, phone="+639990000000")).lead == stays
+    surviving, absorbed = build.lead(), build.lead()
+    merge(absorbed, surviving, actor=grace, at=LATER)
+    for known in (surviving, absorbed):
+        assert accept(build.submission(email=known.email, phone="+639990000000")).lead == surviving
 
 
 @pytest.mark.django_db(transaction=True)
@@ -62,24 +62,24 @@ def test_an_enquiry_admitted_during_a_merge_joins_the_survivor():
         pytest.skip("SQLite writes one at a time: bin/with-postgres tests this")
     call_command("migrate", verbosity=0)
     grace = build.staff("Sales managers")
-    stays, goes = build.lead(), build.lead()
+    surviving, absorbed = build.lead(), build.lead()
 
     def admit_late() -> Lead | None:
         try:
-            return accept(build.submission(email=goes.email)).lead
+            return accept(build.submission(email=absorbed.email)).lead
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            merge(goes, stays, actor=grace, at=LATER)
+            merge(absorbed, surviving, actor=grace, at=LATER)
             late = pool.submit(admit_late)
-            while not somebody_waits_for_a_lock():
+            while not a_connection_waits_for_a_lock():
                 assert not late.done()
-        assert late.result(timeout=30) == stays
+        assert late.result(timeout=30) == surviving
 
 
-def somebody_waits_for_a_lock() -> bool:
+def a_connection_waits_for_a_lock() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
         return cursor.fetchone() != (0,)
@@ -87,53 +87,53 @@ def somebody_waits_for_a_lock() -> bool:
 
 @pytest.mark.django_db
 def test_merging_a_waiting_lead_reopens_a_closed_lead(grace):
-    stays, goes = build.lead(), build.lead()
-    change_status(stays, Status.LOST, actor=grace, at=LATER, reason="No budget")
-    before = facts(stays), facts(goes)
-    merged = merge(goes, stays, actor=grace, at=LATER)
-    assert (fresh(stays).status, fresh(stays).closed_at, fresh(stays).lost_reason) == (Status.NEW, None, "")
+    surviving, absorbed = build.lead(), build.lead()
+    change_status(surviving, Status.LOST, actor=grace, at=LATER, reason="No budget")
+    before = facts(surviving), facts(absorbed)
+    merged = merge(absorbed, surviving, actor=grace, at=LATER)
+    assert (fresh(surviving).status, fresh(surviving).closed_at, fresh(surviving).lost_reason) == (Status.NEW, None, "")
     undo_merge(merged, actor=grace, at=LATER)
-    assert (facts(stays), facts(goes)) == before
+    assert (facts(surviving), facts(absorbed)) == before
 
 
 @pytest.mark.django_db
 def test_the_surviving_lead_takes_over_reminders_and_owner(grace):
-    stays, goes = build.lead(received_at=LATER), build.lead(received_at=build.NOON)
-    Lead.objects.filter(pk=goes.pk).update(reminded=True, escalated=True, owner=grace)
-    merge(goes, fresh(stays), actor=grace, at=LATER)
-    assert (fresh(stays).reminded, fresh(stays).escalated) == (True, True)
-    assert fresh(stays).owner == grace  # it had none
+    surviving, absorbed = build.lead(received_at=LATER), build.lead(received_at=build.NOON)
+    Lead.objects.filter(pk=absorbed.pk).update(reminded=True, escalated=True, owner=grace)
+    merge(absorbed, fresh(surviving), actor=grace, at=LATER)
+    assert (fresh(surviving).reminded, fresh(surviving).escalated) == (True, True)
+    assert fresh(surviving).owner == grace  # it had none
 
 
 @pytest.mark.django_db
 def test_the_surviving_lead_keeps_its_owner(grace):
-    stays, goes = build.lead(), build.lead()
+    surviving, absorbed = build.lead(), build.lead()
     ben = build.staff("Sales")
-    Lead.objects.filter(pk=goes.pk).update(owner=grace)
-    Lead.objects.filter(pk=stays.pk).update(owner=ben)
-    merge(goes, stays, actor=grace, at=LATER)
-    assert fresh(stays).owner == ben
+    Lead.objects.filter(pk=absorbed.pk).update(owner=grace)
+    Lead.objects.filter(pk=surviving.pk).update(owner=ben)
+    merge(absorbed, surviving, actor=grace, at=LATER)
+    assert fresh(surviving).owner == ben
 
 
 @pytest.mark.django_db
 def test_undoing_a_merge_restores_both_leads(grace):
-    stays, goes = build.lead(received_at=LATER), build.lead(received_at=build.NOON)
-    change_status(stays, Status.CONTACTED, actor=grace, at=LATER)
-    Lead.objects.filter(pk=goes.pk).update(follow_up_on="2026-12-01")
-    before = facts(stays), facts(goes)
-    undo_merge(merge(goes, stays, actor=grace, at=LATER), actor=grace, at=LATER)
-    assert (facts(stays), facts(goes)) == before
-    assert fresh(stays).events.latest("id").kind == fresh(goes).events.latest("id").kind == Event.Kind.UNMERGED
+    surviving, absorbed = build.lead(received_at=LATER), build.lead(received_at=build.NOON)
+    change_status(surviving, Status.CONTACTED, actor=grace, at=LATER)
+    Lead.objects.filter(pk=absorbed.pk).update(follow_up_on="2026-12-01")
+    before = facts(surviving), facts(absorbed)
+    undo_merge(merge(absorbed, surviving, actor=grace, at=LATER), actor=grace, at=LATER)
+    assert (facts(surviving), facts(absorbed)) == before
+    assert fresh(surviving).events.latest("id").kind == fresh(absorbed).events.latest("id").kind == Event.Kind.UNMERGED
 
 
 @pytest.mark.django_db
 def test_undoing_a_merge_keeps_later_changes(grace):
-    stays, goes = build.lead(), build.lead()
-    merged = merge(goes, stays, actor=grace, at=LATER)
-    change_status(stays, Status.QUALIFIED, actor=grace, at=LATER)
+    surviving, absorbed = build.lead(), build.lead()
+    merged = merge(absorbed, surviving, actor=grace, at=LATER)
+    change_status(surviving, Status.QUALIFIED, actor=grace, at=LATER)
     undo_merge(merged, actor=grace, at=LATER)
-    assert (fresh(stays).status, fresh(stays).due_at) == (Status.QUALIFIED, None)
-    assert fresh(goes).status == Status.NEW
+    assert (fresh(surviving).status, fresh(surviving).due_at) == (Status.QUALIFIED, None)
+    assert fresh(absorbed).status == Status.NEW
 
 
 @pytest.mark.django_db
@@ -153,7 +153,7 @@ def test_invalid_merges_are_refused_and_change_nothing(grace):
     undo_merge(first, actor=grace, at=LATER)
     with pytest.raises(MergeError, match="undid this merge before"):
         undo_merge(first, actor=grace, at=LATER)
-    assert [fresh(each).submissions.count() for each in (one, other, third)] == [1, 1, 1]
+    assert [fresh(lead).submissions.count() for lead in (one, other, third)] == [1, 1, 1]
     merge(one, other, actor=grace, at=LATER)  # it may be done again
 
 

@@ -125,14 +125,14 @@ def test_opposite_spam_decisions_never_deadlock():
     submission = lead.submissions.get()
     mark_spam(submission, actor=ben, at=build.NOON)
     held = Quarantine.objects.get()
-    ways: list[Callable[[], Any]] = [
+    decisions: list[Callable[[], Any]] = [
         lambda: mark_spam(submission, actor=ben, at=build.NOON),
         lambda: change_status(lead, Status.SPAM, actor=ben, at=build.NOON),
         lambda: release(held, actor=ben, at=build.NOON),
         lambda: change_status(lead, Status.NEW, actor=ben, at=build.NOON),
     ]
     for _ in range(10):
-        at_once(lambda number: ways[number](), times=len(ways))
+        at_once(lambda number: decisions[number](), times=len(decisions))
         is_held = Quarantine.objects.filter(submission=submission, released_at=None).exists()
         assert (Lead.objects.get(pk=lead.pk).status == Status.SPAM) == is_held
 

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, connections
 
 from leads.admission.admit import admit_waiting
@@ -48,7 +49,7 @@ def test_absent_inactive_and_other_users_are_skipped(team):
 def test_only_the_owner_is_alerted(team):
     SalesSettings.objects.create(assignment=IN_TURN)
     alerts = build.deliveries(build.lead().submissions.get()).filter(purpose="alert")
-    assert [each.recipient for each in alerts] == [team[0].email]
+    assert [alert.recipient for alert in alerts] == [team[0].email]
 
 
 @pytest.mark.django_db
@@ -65,19 +66,17 @@ def test_later_enquiries_and_the_canary_keep_the_turn(team):
 def test_simultaneous_enquiries_are_assigned_evenly():
     if connection.vendor == "sqlite":
         pytest.skip("SQLite writes one at a time: bin/with-postgres tests this")
-    from django.core.management import call_command  # noqa: PLC0415
-
     call_command("migrate", verbosity=0)
     team = [build.staff("Sales") for _ in range(3)]
     SalesSettings.objects.create(assignment=IN_TURN)
 
-    def one(_: int) -> None:
+    def create_lead(_: int) -> None:
         build.lead()
         connections.close_all()
 
     with ThreadPoolExecutor(12) as pool:
-        list(pool.map(one, range(24)))
-    assert [Lead.objects.filter(owner=each).count() for each in team] == [8, 8, 8]
+        list(pool.map(create_lead, range(24)))
+    assert [Lead.objects.filter(owner=member).count() for member in team] == [8, 8, 8]
 
 
 @pytest.mark.django_db

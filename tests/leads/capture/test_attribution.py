@@ -76,8 +76,8 @@ def test_campaign_parameters_and_referrer_are_kept():
 
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_address_is_read_without_an_error(page, referrer):
-    found = attribution_of(form_page(page, referrer), referrer)
-    assert 0 < len(found["source"]) <= 200
+    attribution = attribution_of(form_page(page, referrer), referrer)
+    assert 0 < len(attribution["source"]) <= 200
 
 
 @pytest.mark.django_db

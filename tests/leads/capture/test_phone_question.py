@@ -64,8 +64,8 @@ def test_sending_again_takes_the_first_reading(client):
 
 
 def test_a_choice_is_kept_beside_another_error(client):
-    asked = {"phone_asked": "(917) 555-0123", "phone_taken": "+19175550123"}
-    page = post(client, "(917) 555-0123", math_answer="99", **asked).content.decode()
+    choice = {"phone_asked": "(917) 555-0123", "phone_taken": "+19175550123"}
+    page = post(client, "(917) 555-0123", math_answer="99", **choice).content.decode()
     assert 'value="+1 917-555-0123"' in page
 
 

@@ -12,8 +12,8 @@ from tests.build import accept
 pytestmark = pytest.mark.django_db
 
 
-def give_up(**found) -> None:
-    Delivery.objects.filter(**found).update(state="dead", last_error="550 no", next_attempt_at=timezone.now())
+def give_up(**filters) -> None:
+    Delivery.objects.filter(**filters).update(state="dead", last_error="550 no", next_attempt_at=timezone.now())
 
 
 def notices() -> set[str]:
@@ -39,19 +39,19 @@ def test_the_other_alert_addresses_get_one_notice(alert):
 
 
 @pytest.mark.parametrize(
-    ("people", "hears"),
+    ("people", "recipient"),
     [
         ({"Sales": "ben@site.example", "Sales managers": "boss@site.example"}, "ben@site.example"),
         ({"Sales": "sales@site.example", "Sales managers": "boss@site.example"}, "boss@site.example"),
         ({"Sales managers": "boss@site.example"}, "boss@site.example"),
     ],
 )
-def test_sales_or_managers_are_notified_if_every_alert_fails(alert, people, hears):
+def test_sales_or_managers_are_notified_if_every_alert_fails(alert, people, recipient):
     for group, email in people.items():
         build.staff(group, email=email)
     give_up(pk=alert.pk)
     dead_letters.check(timezone.now())
-    assert notices() == {hears}
+    assert notices() == {recipient}
 
 
 def test_the_company_or_a_superuser_is_the_last_resort(alert):

@@ -47,7 +47,7 @@ def test_the_acknowledgement_is_sent_as_text_and_html(smtp):
 
 
 @pytest.mark.parametrize(
-    ("told", "state"),
+    ("answers", "state"),
     [
         ({"answer": "451 later"}, "pending"),
         ({"answer": "554 no"}, "dead"),
@@ -56,8 +56,8 @@ def test_the_acknowledgement_is_sent_as_text_and_html(smtp):
         ({"to_recipient": "450 not now"}, "pending"),
     ],
 )
-def test_temporary_errors_are_retried_and_permanent_not(smtp, silent, told, state):
-    for name, value in told.items():
+def test_temporary_errors_are_retried_and_permanent_not(smtp, silent, answers, state):
+    for name, value in answers.items():
         setattr(smtp, name, value)
     accept(build.submission())
     worker.step()

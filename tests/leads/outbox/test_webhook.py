@@ -32,10 +32,10 @@ def test_a_webhook_sends_the_signed_enquiry(hook, endpoint):
     ((path, headers, body),) = hook.requests
     assert path == "/hook?a=1"
     assert headers["webhook-id"] == str(delivery.key)
-    told = Webhook(endpoint.secret).verify(body, headers)
-    assert told["type"] == "lead.created"
-    assert told["data"]["space_requirements"] == "Ten desks in Cebú."
-    assert told["data"]["lead"] == submission.lead_id
+    event = Webhook(endpoint.secret).verify(body, headers)
+    assert event["type"] == "lead.created"
+    assert event["data"]["space_requirements"] == "Ten desks in Cebú."
+    assert event["data"]["lead"] == submission.lead_id
 
 
 def test_a_second_enquiry_is_a_wrote_again_event(hook, endpoint):

@@ -52,7 +52,7 @@ def test_a_delivery_is_sent_once(waiting):
 def test_one_of_sixteen_workers_claims_a_delivery(waiting):
     now = timezone.now()
     claimed = at_once(lambda _: claim(now))
-    assert [each for each in claimed if each] == [waiting]
+    assert [delivery for delivery in claimed if delivery] == [waiting]
 
 
 def test_an_expired_lease_can_be_claimed_again(waiting):
@@ -149,14 +149,14 @@ def test_an_unusable_spool_does_not_stop_the_worker(silent, spool_dir, caplog):
     assert "replay failed." in caplog.text
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_the_worker(tmp_path, number):
+@pytest.mark.parametrize("stop_signal", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_the_worker(tmp_path, stop_signal):
     environment = {**os.environ, "VAR_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}
     shutil.copytree(prepared_template(), tmp_path, dirs_exist_ok=True)
     process = subprocess.Popen([sys.executable, "manage.py", "deliver"], cwd=ROOT, env=environment)
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(timeout=3)
-    process.send_signal(number)
+    process.send_signal(stop_signal)
     assert process.wait(timeout=20) == 0
 
 

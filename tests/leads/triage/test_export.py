@@ -40,9 +40,9 @@ def test_csv_has_all_columns_of_the_filtered_list_in_order(manager):
         "José", "+639171234567", "Ten desks,\n“now”.",
     )  # fmt: skip
     assert row["First enquiry"] == "2026-11-23 20:00"
-    assert [each["First name"] for each in as_rows(download(manager, "csv", "status=all"))] == ["José", "Older"]
-    assert [each["Lost because"] for each in as_rows(download(manager, "csv", "status=lost"))] == ["No budget"]
-    assert [each["First name"] for each in as_rows(download(manager, "csv", "q=jose"))] == ["José"]
+    assert [row["First name"] for row in as_rows(download(manager, "csv", "status=all"))] == ["José", "Older"]
+    assert [row["Lost because"] for row in as_rows(download(manager, "csv", "status=lost"))] == ["No budget"]
+    assert [row["First name"] for row in as_rows(download(manager, "csv", "q=jose"))] == ["José"]
     assert as_rows(download(manager, "csv", "source=\0x")) == []
 
 
@@ -51,10 +51,10 @@ def test_a_workbook_has_the_same_columns_and_values(manager):
     sheet = openpyxl.load_workbook(io.BytesIO(download(manager, "xlsx"))).active
     heading, row = ([cell.value for cell in cells] for cells in sheet.iter_rows())
     assert heading == list(export.COLUMNS)
-    found = dict(zip(heading, row, strict=True))
-    assert found["Lead"] == lead.pk
-    assert (found["First name"], found["Last name"]) == ("=1+1", "A<&>")
-    assert (found["Phone"], found["Space requirements"]) == ("+639171234567", "Ten\ndesks.")
+    values = dict(zip(heading, row, strict=True))
+    assert values["Lead"] == lead.pk
+    assert (values["First name"], values["Last name"]) == ("=1+1", "A<&>")
+    assert (values["Phone"], values["Space requirements"]) == ("+639171234567", "Ten\ndesks.")
     assert {cell.data_type for cell in sheet[2]} <= {"s", "n", "inlineStr"}  # no formula
 
 
@@ -131,7 +131,7 @@ def test_rows_over_the_sheet_limit_go_to_the_next_sheet(monkeypatch, rows, sheet
     monkeypatch.setattr(xlsx, "ROWS_MAX", 4)  # heading included
     table: list[list[Any]] = [["Lead"], *([number] for number in range(rows))]
     data = b"".join(workbook(table))
-    found = [[row[0] for row in sheet.values] for sheet in openpyxl.load_workbook(io.BytesIO(data))]
-    assert [each[0] for each in found] == ["Lead"] * len(sheets)
-    assert [len(each) - 1 for each in found] == sheets
-    assert [number for each in found for number in each[1:]] == list(range(rows))
+    columns = [[row[0] for row in sheet.values] for sheet in openpyxl.load_workbook(io.BytesIO(data))]
+    assert [column[0] for column in columns] == ["Lead"] * len(sheets)
+    assert [len(column) - 1 for column in columns] == sheets
+    assert [number for column in columns for number in column[1:]] == list(range(rows))

@@ -172,7 +172,7 @@ def test_counting_stops_at_a_limit(sales, monkeypatch):
 
 
 def bulk(browser, action: str, *leads: Lead, **changes: str):
-    data = {"action": action, "_selected_action": [each.pk for each in leads], **changes}
+    data = {"action": action, "_selected_action": [lead.pk for lead in leads], **changes}
     return text(browser.post(LEADS, data, follow=True))
 
 
@@ -183,7 +183,7 @@ def test_sales_takes_only_leads_without_an_owner(sales):
     page = bulk(sales, "take", free, taken)
     assert "1 lead is yours now." in page
     assert "1 left as they were: they have an owner." in page
-    assert [each.owner for each in Lead.objects.order_by("pk")] == [me, other]
+    assert [lead.owner for lead in Lead.objects.order_by("pk")] == [me, other]
     bulk(sales, "assign_to", free, to=str(other.pk))
     assert Lead.objects.get(pk=free.pk).owner == me
 
@@ -198,9 +198,9 @@ def test_a_manager_assigns_leads_to_any_member(manager):
 
 def test_only_managers_see_the_field_for_a_new_owner(client):
     build.lead()
-    for role, is_asked in [("Sales", False), ("Sales managers", True)]:
+    for role, is_shown in [("Sales", False), ("Sales managers", True)]:
         client.force_login(build.staff(role))
-        assert ('name="to"' in text(client.get(LEADS))) == is_asked
+        assert ('name="to"' in text(client.get(LEADS))) == is_shown
 
 
 def test_a_bulk_move_names_the_leads_it_cannot_move(sales):

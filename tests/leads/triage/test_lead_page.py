@@ -162,20 +162,20 @@ def test_the_timeline_includes_the_merged_lead(manager):
 
 
 def test_actions_on_a_merged_lead_go_to_the_surviving_lead(sales):
-    stays, goes = build.lead(), build.lead(first_name="Anna")
-    merge(goes, stays, actor=build.staff("Sales managers"), at=build.NOON)
-    assert "Log a call" not in text(sales.get(url(goes)))
-    response = sales.post(url(goes), {"do": "reply", "subject": "Desks", "text": "Dear Ana", "key": key()})
-    assert response["Location"] == url(stays)
-    assert Delivery.objects.get(purpose="reply").recipient == goes.email
-    stays.refresh_from_db()
-    assert (stays.status, stays.due_at) == (Status.CONTACTED, None)
-    stale = {"do": "status", "status": "qualified", "version": str(stays.version)}
-    response = sales.post(url(goes), stale)
+    surviving, absorbed = build.lead(), build.lead(first_name="Anna")
+    merge(absorbed, surviving, actor=build.staff("Sales managers"), at=build.NOON)
+    assert "Log a call" not in text(sales.get(url(absorbed)))
+    response = sales.post(url(absorbed), {"do": "reply", "subject": "Desks", "text": "Dear Ana", "key": key()})
+    assert response["Location"] == url(surviving)
+    assert Delivery.objects.get(purpose="reply").recipient == absorbed.email
+    surviving.refresh_from_db()
+    assert (surviving.status, surviving.due_at) == (Status.CONTACTED, None)
+    stale = {"do": "status", "status": "qualified", "version": str(surviving.version)}
+    response = sales.post(url(absorbed), stale)
     assert response.status_code == 409
     assert "Anna Reyes was merged into this lead while you had it open." in text(response)
-    assert f'action="{url(stays)}"' in text(response)  # once more, it counts
-    assert Lead.objects.get(pk=stays.pk).status == Status.CONTACTED
+    assert f'action="{url(surviving)}"' in text(response)  # once more, it counts
+    assert Lead.objects.get(pk=surviving.pk).status == Status.CONTACTED
 
 
 def test_sales_sees_duplicates_but_cannot_merge_them(sales):
@@ -193,8 +193,8 @@ def test_previous_and_next_follow_the_list_of_origin(sales):
     filters = "_changelist_filters=status%3Dall"
 
     def neighbour(lead: Lead, rel: str, query: str = filters) -> int | None:
-        found = re.search(rf'rel="{rel}" href="/admin/leads/lead/(\d+)/', text(sales.get(f"{url(lead)}?{query}")))
-        return int(found[1]) if found else None
+        link = re.search(rf'rel="{rel}" href="/admin/leads/lead/(\d+)/', text(sales.get(f"{url(lead)}?{query}")))
+        return int(link[1]) if link else None
 
     assert neighbour(leads[0], "next") == leads[1].pk
     assert neighbour(leads[1], "prev") == leads[0].pk
