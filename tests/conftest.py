@@ -1,5 +1,7 @@
 import ipaddress
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from leads.outbox.models import OutboxSettings
 from outsourcing_site import page_cache
 from outsourcing_site.databases import limits
 from tests import build
+from tests.support.databases import database_away
 
 # Pages name their static files plainly; tests/outsourcing_site/test_static_files.py collects and hashes them.
 django_settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -72,6 +75,13 @@ def mail_stays_here(settings) -> None:
 def a_test_may_post_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """tests/leads/capture/test_rate_limit.py may not."""
     monkeypatch.setattr(rate_limit, "POSTS_PER_MINUTE", 100_000)
+
+
+@pytest.fixture
+def stop_database() -> Iterator[Callable[[], object]]:
+    """A function that makes each query fail from then on, as if the database could not be reached."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(database_away())
 
 
 @pytest.fixture

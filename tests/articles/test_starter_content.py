@@ -6,10 +6,9 @@ from django.core.management import call_command
 from articles.models import Article
 from company.models import Company, PhoneLine, SocialProfile
 from tests import build
+from tests.support.pages import EXPLAINER
 
 pytestmark = pytest.mark.django_db
-
-EXPLAINER = "/articles/key-differences-between-bpo-and-kpo/"
 
 
 def load():

@@ -8,9 +8,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from playwright.sync_api import Browser, Page
 
+from tests.support.pages import EXPLAINER
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
-EXPLAINER = "/articles/key-differences-between-bpo-and-kpo/"
 FAILING = "/articles/failing/"
 WITH_ERRORS, TOO_OFTEN = "with errors", "sent too often"
 STATES = ["/", EXPLAINER, "/contact/", "/contact/thanks/?ref=7KQ2-M4XW", "/privacy/", "/nowhere/", FAILING]

@@ -9,16 +9,16 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from leads.models import Export, Holiday, Lead, Merge, Quarantine, ReplyTemplate, SalesSettings
 from leads.outbox.models import Delivery
 from tests import build
 from tests.build import accept
+from tests.support.keyboard import PASSWORD, choose, enter, log_in, press_to, write
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-PASSWORD = "a long enough password"
 
 
 @pytest.fixture(autouse=True)
@@ -29,45 +29,8 @@ def site() -> None:
 
 @pytest.fixture
 def grace() -> User:
-    user = build.staff(
-        "Sales", "Sales managers", username="grace", first_name="Grace", last_name="Lim", email="grace@site.example"
-    )
-    user.set_password(PASSWORD)
-    user.save()
-    return user
-
-
-def press_to(page: Page, target: Locator, key: str = "Tab") -> None:
-    """Press the key until the element has the focus."""
-    expect(target).to_be_visible()
-    for _ in range(250):
-        if target.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press(key)
-    expect(target).to_be_focused()
-
-
-def enter(page: Page, target: Locator) -> None:
-    press_to(page, target)
-    page.keyboard.press("Enter")
-
-
-def write(page: Page, target: Locator, text: str) -> None:
-    press_to(page, target)
-    page.keyboard.press("Control+A")
-    page.keyboard.type(text)
-
-
-def choose(page: Page, target: Locator, label: str) -> None:
-    press_to(page, target)
-    page.keyboard.type(label)
-
-
-def log_in(page: Page, url: str, name: str) -> None:
-    page.goto(f"{url}/admin/")
-    write(page, page.get_by_label("Username"), name)
-    write(page, page.get_by_label("Password"), PASSWORD)
-    page.keyboard.press("Enter")
+    person = {"first_name": "Grace", "last_name": "Lim", "email": "grace@site.example"}
+    return build.staff("Sales", "Sales managers", username="grace", password=PASSWORD, **person)
 
 
 def test_sales_works_through_the_inbox_by_keyboard(live_server, desktop, grace):
@@ -85,7 +48,7 @@ def test_sales_works_through_the_inbox_by_keyboard(live_server, desktop, grace):
     twin = build.lead(first_name="Anna", last_name="Reyes-Cruz", phone=ana.phone, received_at=now)
 
     page = desktop.new_page()
-    log_in(page, live_server.url, "grace")
+    log_in(page, f"{live_server.url}/admin/", "grace")
     enter(page, page.get_by_role("link", name="3 Overdue"))
     rows = page.locator("#result_list tbody tr")
     expect(rows).to_have_count(3)
@@ -152,7 +115,7 @@ def test_sales_works_on_a_phone_with_or_without_javascript(live_server, phone, g
     build.lead(first_name="Ana", received_at=now)
     build.lead(first_name="Ben", email="ben@site.example", phone="+639170000009", received_at=now)
     page = phone.new_page()
-    log_in(page, live_server.url, "grace")
+    log_in(page, f"{live_server.url}/admin/", "grace")
     page.get_by_role("link", name="2 Open").click()
     page.get_by_role("link", name="Ana Reyes").click()
     page.get_by_text("Log a call", exact=True).click()
@@ -183,7 +146,7 @@ def test_axe_finds_no_violation_on_sales_pages(live_server, browser, grace, sche
     build.lead(phone=lead.phone, last_name="Cruz", received_at=now)
     context = browser.new_context(color_scheme=scheme)
     page = context.new_page()
-    log_in(page, live_server.url, "grace")
+    log_in(page, f"{live_server.url}/admin/", "grace")
     expect(page.locator("#user-tools")).to_be_visible()
     for path in ["", "leads/lead/", "leads/lead/?q=nobody", f"leads/lead/{lead.pk}/change/"]:
         page.goto(f"{live_server.url}/admin/{path}")
@@ -239,7 +202,7 @@ def test_admin_pages_obey_the_csp_and_fit_a_phone(live_server, browser, complain
         page = context.new_page()
         page.on("console", lambda message: complaints.append(f"{message.text} ({message.location})"))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        log_in(page, live_server.url, "grace")
+        log_in(page, f"{live_server.url}/admin/", "grace")
         expect(page.locator("#user-tools")).to_be_visible()
         for path in paths:
             response = page.goto(f"{live_server.url}/admin/{path}")

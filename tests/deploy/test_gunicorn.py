@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import brotli  # type: ignore[import-untyped]
 import pytest
 
-from tests.deploy.test_nginx import EXPLAINER, enquiry
+from tests.support.pages import EXPLAINER, enquiry
 from tests.support.production import Production, environment, free_ports, running
 
 pytestmark = pytest.mark.xdist_group("nginx")

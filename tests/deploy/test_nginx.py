@@ -8,16 +8,14 @@ import ssl
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlencode
 
 import pytest
 
+from tests.support.pages import EXPLAINER, enquiry
 from tests.support.production import Production, production_site
 from tests.support.tools import find_tool
 
 pytestmark = pytest.mark.xdist_group("nginx")
-
-EXPLAINER = "/articles/key-differences-between-bpo-and-kpo/"
 
 
 class Answer:
@@ -40,23 +38,6 @@ def ask(site: Production, path: str, method: str = "GET", body: bytes | None = N
     answer = Answer(connection.getresponse())
     connection.close()
     return answer
-
-
-def enquiry(page: str, **changes: str) -> bytes:
-    """The form on the page, rightly filled in."""
-    one, other = re.search(r"What is (\d) \+ (\d)\?", page).groups()  # type: ignore[union-attr]
-    fields = {
-        "first_name": "Ana",
-        "last_name": "Reyes",
-        "phone": "0917 123 4567",
-        "email": "ana@example.com",
-        "space_requirements": "Ten designers in Makati by March.",
-        "math_answer": str(int(one) + int(other)),
-        "math_challenge": page.partition('name="math_challenge" value="')[2].partition('"')[0],
-        "page": EXPLAINER,
-        **changes,
-    }
-    return urlencode(fields).encode()
 
 
 FORM = {"Content_Type": "application/x-www-form-urlencoded"}

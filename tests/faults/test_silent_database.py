@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.test_faults import ANSWER_SECONDS_MAX, Client, enquiry
+from tests.support.pages import enquiry
 from tests.support.processes import Postgres, Site, databases_of_its_own, site
 from tests.support.tools import find_tool
+from tests.support.visitors import ANSWER_SECONDS_MAX, Client
 
 pytestmark = [pytest.mark.xdist_group("faults"), databases_of_its_own]
 POSTS = 40
@@ -20,8 +21,8 @@ POSTS = 40
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Site]:
     find_tool("runuser", "util-linux")
-    with site(tmp_path, 1, Postgres()) as running:
-        yield running
+    with site(tmp_path, 1, Postgres()) as started:
+        yield started
 
 
 def get(running: Site, path: str) -> tuple[int, float, str]:
@@ -40,7 +41,7 @@ def post_many(running: Site) -> list[tuple[int, float]]:
 
     def post(number: int) -> tuple[int, float]:
         client = Client(number, running.port)
-        body = enquiry(page, f"Enquiry {number}: ten desks.", f"client{number}@example.com")
+        body = enquiry(page, space_requirements=f"Enquiry {number}: ten desks.", email=f"client{number}@example.com")
         started = time.monotonic()
         status, _, _ = client.request("POST", "/contact/", body)
         return status, time.monotonic() - started

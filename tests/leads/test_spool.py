@@ -16,6 +16,7 @@ from leads import spool
 from leads.intake import store
 from leads.models import Submission
 from tests import build
+from tests.support.databases import database_away
 
 pytestmark = pytest.mark.django_db
 
@@ -27,13 +28,9 @@ def folder(spool_dir: Path) -> Path:
 
 @pytest.fixture
 def database() -> Iterator[ExitStack]:
-    """Closing it brings the database back."""
-
-    def fail(*args, **kwargs):
-        raise OperationalError("the database went away")
-
+    """The database is away until the test closes this."""
     with ExitStack() as stack:
-        stack.enter_context(connection.execute_wrapper(fail))
+        stack.enter_context(database_away())
         yield stack
 
 
@@ -223,7 +220,7 @@ def test_a_full_disk_answers_503_with_the_form_and_phone_lines(client, database,
     client.get("/")
     folder.mkdir(exist_ok=True)
     (folder / "enquiries.jsonl").symlink_to("/dev/full")
-    with connection.execute_wrapper(broken):
+    with database_away():
         response = client.post("/contact/", build.enquiry(first_name="Ligaya"))
     page = response.content.decode()
     assert response.status_code == 503
@@ -231,10 +228,6 @@ def test_a_full_disk_answers_503_with_the_form_and_phone_lines(client, database,
     assert 'value="Ligaya"' in page
     assert "(+632) 7796540" in page
     assert "Error:" in page
-
-
-def broken(*args, **kwargs):
-    raise OperationalError("the database went away")
 
 
 def fill_up(folder: Path, failed: "multiprocessing.Queue[int]") -> None:

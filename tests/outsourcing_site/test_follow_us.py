@@ -11,11 +11,10 @@ from company.models import SocialProfile
 from company.rendering import last_details
 from outsourcing_site.management.commands.prepare import PAGES as PAGES_OF_THE_PROXY
 from tests import build
-from tests.outsourcing_site.test_purity import PUBLIC
+from tests.support.pages import EXPLAINER, PUBLIC
 
 pytestmark = pytest.mark.django_db
 
-EXPLAINER = "/articles/key-differences-between-bpo-and-kpo/"
 ERRORS = ["400.html", "403.html", "404.html", "500.html", "too_many_logins.html", *PAGES_OF_THE_PROXY.values()]
 
 

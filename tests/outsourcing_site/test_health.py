@@ -12,6 +12,7 @@ from leads.monitoring import heartbeat
 from leads.outbox.models import Delivery
 from tests import build
 from tests.build import accept
+from tests.support.databases import database_away
 
 
 def test_healthz_answers_without_a_query(client):
@@ -147,11 +148,7 @@ class TestAcceptz:
     @pytest.mark.django_db
     def test_without_spool_and_database_it_answers_503(self, client, spool_dir):
         spool_dir.write_text("a file where the folder should be")
-
-        def fail(*args):
-            raise OperationalError("away")
-
-        with connection.execute_wrapper(fail):
+        with database_away():
             assert client.get("/acceptz").status_code == 503
 
     @pytest.mark.django_db

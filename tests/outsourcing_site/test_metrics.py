@@ -6,7 +6,6 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from django.db import OperationalError, connection
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -14,6 +13,7 @@ from leads import spool
 from leads.outbox.models import Delivery, OutboxSettings
 from tests import build
 from tests.build import accept
+from tests.support.databases import database_away
 from tests.support.production import environment, free_ports, prepare_site, running
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,10 +60,7 @@ def test_enquiries_messages_and_the_spool_are_counted(client):
 
 @pytest.mark.django_db
 def test_metrics_report_a_missing_database(client):
-    def fail(*args):
-        raise OperationalError("away")
-
-    with connection.execute_wrapper(fail):
+    with database_away():
         metrics = read(client)
     assert metrics["database_up", ()] == 0
     assert ("deliveries", ("dead",)) not in metrics

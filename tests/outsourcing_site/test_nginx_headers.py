@@ -2,13 +2,13 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
-from tests.outsourcing_site.test_settings import manage
+from tests.support.commands import manage
+from tests.support.production import ROOT
 
-CONF = (Path(__file__).resolve().parents[2] / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+CONF = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
 ANSWER = """
 import json
 from django.test import Client

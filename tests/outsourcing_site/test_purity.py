@@ -6,23 +6,9 @@ from django.urls import get_resolver
 from django.urls.resolvers import URLPattern, URLResolver
 
 from tests import build
+from tests.support.pages import PUBLIC
 
 pytestmark = pytest.mark.django_db
-
-PUBLIC = {
-    "home": "/",
-    "article_detail": "/articles/rent-and-run/",
-    "contact": "/contact/",
-    "thanks": "/contact/thanks/?ref=7KQ2-M4XW",
-    "privacy": "/privacy/",
-    "feed": "/feed/",
-    "sitemap": "/sitemap.xml",
-    "robots": "/robots.txt",
-    "security_txt": "/.well-known/security.txt",
-    "manifest": "/site.webmanifest",
-    "favicon": "/favicon.ico",
-    "media": "/media/illustrations/a.svg",
-}
 
 HOSTILE = {
     "Cookie": "sessionid=stolen; csrftoken=stolen; messages=stolen; utm=1",

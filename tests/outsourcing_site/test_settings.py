@@ -3,32 +3,11 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-
-PRODUCTION = {
-    "DJANGO_SECRET_KEY": "k9" * 30 + "!x7Q",
-    "DJANGO_ALLOWED_HOSTS": "example.com",
-    "SITE_URL": "https://example.com",
-    "DATABASE_URL": "postgres://site:secret@127.0.0.1:1/site",
-}
-
-
-def manage(*args: str, **environment: str | None) -> subprocess.CompletedProcess[str]:
-    """`manage.py args` in the given environment and nothing else; a variable that is None is not set."""
-    given = {name: value for name, value in {**PRODUCTION, **environment}.items() if value is not None}
-    return subprocess.run(
-        [sys.executable, "manage.py", *args],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "VAR_DIR": os.environ["VAR_DIR"], **given},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+from tests.support.commands import PRODUCTION, manage
+from tests.support.production import ROOT
 
 
 @pytest.mark.parametrize(

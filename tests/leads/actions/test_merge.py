@@ -13,6 +13,7 @@ from leads.actions.merge import MergeError, absorbed_by, merge, undo_merge
 from leads.models import Event, Lead, Merge, Status
 from tests import build
 from tests.build import accept
+from tests.support.databases import needs_concurrent_writes
 
 LATER = build.NOON + timedelta(days=1)
 
@@ -56,10 +57,9 @@ def test_enquiries_of_both_addresses_join_the_surviving_lead(grace):
         assert accept(build.submission(email=known.email, phone="+639990000000")).lead == surviving
 
 
+@needs_concurrent_writes
 @pytest.mark.django_db(transaction=True)
 def test_an_enquiry_admitted_during_a_merge_joins_the_survivor():
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite writes one at a time: bin/with-postgres tests this")
     call_command("migrate", verbosity=0)
     grace = build.staff("Sales managers")
     surviving, absorbed = build.lead(), build.lead()
@@ -157,10 +157,9 @@ def test_invalid_merges_are_refused_and_change_nothing(grace):
     merge(one, other, actor=grace, at=LATER)  # it may be done again
 
 
+@needs_concurrent_writes
 @pytest.mark.django_db(transaction=True)
 def test_of_two_opposite_merges_one_is_refused():
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite writes one at a time: bin/with-postgres tests this")
     call_command("migrate", verbosity=0)
     grace = build.staff("Sales managers")
     one, other = build.lead(), build.lead()

@@ -14,6 +14,7 @@ from leads.models import Event, Lead, Quarantine, Status, Submission
 from leads.outbox.models import Delivery
 from tests import build
 from tests.build import accept
+from tests.support.databases import needs_concurrent_writes
 from tests.support.simultaneous import at_once
 
 pytestmark = pytest.mark.django_db
@@ -115,10 +116,9 @@ def test_reopening_a_spam_lead_restores_enquiries_and_messages(ben):
     assert kinds(lead).count(Event.Kind.RELEASED) == 2
 
 
+@needs_concurrent_writes
 @pytest.mark.django_db(transaction=True)
 def test_opposite_spam_decisions_never_deadlock():
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite writes one at a time: bin/with-postgres tests this")
     call_command("migrate", verbosity=0)
     ben = build.staff("Sales")
     lead = build.lead()

@@ -4,13 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connections
 
 from leads.admission.admit import admit_waiting
 from leads.intake import store
 from leads.models import Lead, SalesSettings
 from tests import build
 from tests.build import accept
+from tests.support.databases import needs_concurrent_writes
 
 IN_TURN = SalesSettings.Assignment.IN_TURN
 
@@ -62,10 +63,9 @@ def test_later_enquiries_and_the_canary_keep_the_turn(team):
     assert build.lead().owner == team[1]
 
 
+@needs_concurrent_writes
 @pytest.mark.django_db(transaction=True)
 def test_simultaneous_enquiries_are_assigned_evenly():
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite writes one at a time: bin/with-postgres tests this")
     call_command("migrate", verbosity=0)
     team = [build.staff("Sales") for _ in range(3)]
     SalesSettings.objects.create(assignment=IN_TURN)

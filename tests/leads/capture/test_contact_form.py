@@ -10,6 +10,7 @@ from leads.capture.challenge import Challenge
 from leads.capture.forms import submission_key
 from leads.models import Submission
 from tests import build
+from tests.support.pages import hidden_value, right_answer, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -21,13 +22,9 @@ def post(client, data, **extra):
     return client.post("/contact/", data, **extra)
 
 
-def text(response):
-    return response.content.decode()
-
-
 def test_the_contact_page_has_the_form(client):
     response = client.get("/contact/")
-    page = text(response)
+    page = text_of(response)
     assert response.status_code == 200
     for name, label in zip(FIELDS, LABELS, strict=True):
         assert f'<label for="id_{name}">{label}' in page
@@ -42,7 +39,7 @@ def test_a_valid_enquiry_is_stored_and_gets_a_reference(client):
     assert response.status_code == 303
     code = f"{submission.reference[:4]}-{submission.reference[4:]}"
     assert response["Location"] == f"/contact/thanks/?ref={code}"
-    assert code in text(client.get(response["Location"]))
+    assert code in text_of(client.get(response["Location"]))
 
 
 def test_every_value_is_stored_normalised(client):
@@ -85,7 +82,7 @@ def test_a_missing_field_shows_an_error(client, name):
     data = build.enquiry()
     del data[name]
     response = post(client, data)
-    page = text(response)
+    page = text_of(response)
     assert response.status_code == 422
     assert "<title>Error: " in page
     assert f'<a href="#id_{name}">' in page  # the summary links to the field
@@ -103,7 +100,7 @@ def test_an_invalid_form_keeps_every_value(client):
         "email": "ana@@example.com",
         "space_requirements": "Line one\nLine <two>",
     }
-    page = text(post(client, build.enquiry(None, **typed)))
+    page = text_of(post(client, build.enquiry(None, **typed)))
     assert 'value="Ana &lt;b&gt;"' in page
     assert 'value="O&#x27;Brien"' in page
     assert 'value="12"' in page
@@ -113,13 +110,13 @@ def test_an_invalid_form_keeps_every_value(client):
 
 
 def test_the_error_summary_has_autofocus(client):
-    page = text(post(client, build.enquiry(phone="12")))
+    page = text_of(post(client, build.enquiry(phone="12")))
     assert '<div class="error-summary" role="alert" tabindex="-1" autofocus' in page
 
 
 def test_a_correct_answer_is_kept_in_an_invalid_form(client):
     data = build.enquiry(phone="12")
-    page = text(post(client, data))
+    page = text_of(post(client, data))
     assert f'value="{data["math_answer"]}"' in page
     assert data["math_challenge"] in page
     assert post(client, build.enquiry()).status_code == 303
@@ -143,24 +140,16 @@ EXPIRED = Challenge("old", int(EXPIRED_AT.timestamp()))
 def test_a_wrong_answer_gets_a_new_question_and_keeps_the_form(client, changes):
     data = build.enquiry(**changes)
     response = post(client, data)
-    page = text(response)
+    page = text_of(response)
     assert response.status_code == 422
     assert not Submission.objects.exists()
     assert 'value="Ana"' in page
     assert "Ten designers in Makati by March.</textarea>" in page
-    token, answer = new_question(page)
+    token = hidden_value(page, "math_challenge")
     assert token != data["math_challenge"]
-    again = post(client, {**data, "math_challenge": token, "math_answer": answer})
+    again = post(client, {**data, "math_challenge": token, "math_answer": right_answer(page)})
     assert again.status_code == 303
     assert Submission.objects.count() == 1
-
-
-def new_question(page: str) -> tuple[str, str]:
-    """The token and the right answer of the question on a page, as a visitor reads it."""
-    token = page.partition('name="math_challenge" value="')[2].partition('"')[0]
-    question = page.partition("What is ")[2].partition("?")[0]
-    one, other = question.split(" + ")
-    return token, str(int(one) + int(other))
 
 
 def test_the_same_enquiry_again_is_stored_once(client):
@@ -243,8 +232,8 @@ def test_thanks_without_a_valid_reference_shows_none(client):
     for url in ["/contact/thanks/", "/contact/thanks/?ref=", "/contact/thanks/?ref=<script>", "/contact/thanks/?ref=7"]:
         response = client.get(url)
         assert response.status_code == 200
-        assert "Your reference" not in text(response)
-        assert "<script>" not in text(response)
+        assert "Your reference" not in text_of(response)
+        assert "<script>" not in text_of(response)
 
 
 def test_thanks_refuses_posts_and_is_not_cached(client):

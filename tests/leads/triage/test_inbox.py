@@ -13,6 +13,7 @@ from leads.reference import grouped
 from leads.triage import inbox_queries
 from leads.triage.inbox_queries import VIEWS
 from tests import build
+from tests.support.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -21,13 +22,9 @@ SUBMISSIONS = "/admin/leads/submission/"
 QUERIES = {LEADS: 15, SUBMISSIONS: 6}
 
 
-def text(response):
-    return response.content.decode()
-
-
 def test_the_inbox_shows_name_request_status_and_source(sales):
     lead = build.lead(space_requirements="Ten designers in Makati.\nBy March.", attribution={"source": "google / cpc"})
-    page = text(sales.get(LEADS))
+    page = text_of(sales.get(LEADS))
     assert "Ana Reyes" in page
     assert "Ten designers in Makati." in page
     assert "By March" not in page
@@ -61,7 +58,7 @@ def test_due_and_overdue_are_shown_in_working_time(sales, monkeypatch):
     monkeypatch.setattr(timezone, "now", lambda: monday)
     build.lead(received_at=monday - timedelta(minutes=18))
     build.lead(received_at=monday - timedelta(days=3, minutes=25))  # on Friday
-    page = text(sales.get(LEADS))
+    page = text_of(sales.get(LEADS))
     assert "due in 42 min" in page
     assert "18 min old" in page
     assert '<strong class="overdue">overdue by 8 h 25 min</strong>' in page
@@ -82,7 +79,7 @@ def test_each_view_is_a_link_to_its_list(sales):
     }
     for name, changes in rows.items():
         Lead.objects.filter(pk=build.lead(first_name=name).pk).update(**changes)
-    page = text(sales.get(LEADS))
+    page = text_of(sales.get(LEADS))
     shown = {
         "": ["late", "mine", "nobodys", "today", "tomorrow"],
         "owner=me": ["mine", "today", "tomorrow"],
@@ -112,13 +109,13 @@ def test_filter_counts_respect_the_other_filters(sales):
             owner=me if number % 2 else None, status="new" if number else "contacted"
         )
     Lead.objects.filter(pk=build.lead().pk).update(status="won")
-    page = text(sales.get(LEADS))
+    page = text_of(sales.get(LEADS))
     for choice in [
         "Open (5)", "New (4)", "Contacted (1)", "Won (1)", "Mine (2)", "Unassigned (3)", "google (3)", "Not known (2)",
         "Rent and Run (2)", "Quick Contact (3)", "Today (1)", "Last 7 days (1)", "Last 30 days (2)", "Last 90 days (5)",
     ]:  # fmt: skip
         assert f">{choice}</a>" in page
-    page = text(sales.get(f"{LEADS}?source=google&owner=none"))
+    page = text_of(sales.get(f"{LEADS}?source=google&owner=none"))
     for choice in ["Open (2)", "Mine (1)", "Unassigned (2)", "google (2)", "Not known (1)"]:
         assert f">{choice}</a>" in page
     assert len(listed(sales.get(f"{LEADS}?source=google&owner=none"))) == 2
@@ -133,11 +130,11 @@ def test_each_filter_count_equals_its_list_or_is_missing(sales):
         Lead.objects.filter(pk=lead.pk).update(status=status, owner=me if number else None)
     for query in ["", "?owner=me", "?received=7", "?q=ana", "?q=ana&owner=me", "?status=won"]:
         page = sales.get(f"{LEADS}{query}")
-        choices = re.findall(r'<a href="([^"]+)">[^<]* \(([\d,]+)\)</a>', text(page))
+        choices = re.findall(r'<a href="([^"]+)">[^<]* \(([\d,]+)\)</a>', text_of(page))
         assert choices or "q=" in query
         for url, number in choices:
             assert len(listed(sales.get(LEADS + html.unescape(url)))) == int(number), (query, url)
-    assert ">Any</a>" in text(sales.get(f"{LEADS}?q=ana"))
+    assert ">Any</a>" in text_of(sales.get(f"{LEADS}?q=ana"))
 
 
 @pytest.mark.parametrize(
@@ -166,14 +163,14 @@ def test_counting_stops_at_a_limit(sales, monkeypatch):
     monkeypatch.setattr(inbox_queries, "COUNTED_MAX", 3)
     for _ in range(5):
         build.lead()
-    page = text(sales.get(LEADS))
+    page = text_of(sales.get(LEADS))
     assert "There are more than these" in page
     assert Lead.objects.count() == 5
 
 
 def bulk(browser, action: str, *leads: Lead, **changes: str):
     data = {"action": action, "_selected_action": [lead.pk for lead in leads], **changes}
-    return text(browser.post(LEADS, data, follow=True))
+    return text_of(browser.post(LEADS, data, follow=True))
 
 
 def test_sales_takes_only_leads_without_an_owner(sales):
@@ -200,7 +197,7 @@ def test_only_managers_see_the_field_for_a_new_owner(client):
     build.lead()
     for role, is_shown in [("Sales", False), ("Sales managers", True)]:
         client.force_login(build.staff(role))
-        assert ('name="to"' in text(client.get(LEADS))) == is_shown
+        assert ('name="to"' in text_of(client.get(LEADS))) == is_shown
 
 
 def test_a_bulk_move_names_the_leads_it_cannot_move(sales):
@@ -209,7 +206,7 @@ def test_a_bulk_move_names_the_leads_it_cannot_move(sales):
     page = bulk(sales, "move", good, bad, status="lost", reason="No budget")
     assert "1 lead is Lost now." in page
     data = {"action": "move", "_selected_action": [bad.pk], "status": "lost", "reason": "x"}
-    page = text(sales.post(f"{LEADS}?status=all", data, follow=True))
+    page = text_of(sales.post(f"{LEADS}?status=all", data, follow=True))
     assert "Closed Reyes is “Won”, which cannot become “Lost”" in page
     assert Lead.objects.get(pk=good.pk).lost_reason == "No budget"
     assert "Choose the status" in bulk(sales, "move", good, status="")
@@ -230,7 +227,7 @@ def test_a_bulk_action_marks_leads_as_spam(sales):
 def test_sales_finds_a_lead_by_its_reference(sales):
     lead = build.lead(first_name="Wanted")
     build.lead(first_name="Other")
-    page = text(sales.get(LEADS, {"q": grouped(lead.submissions.get().reference)}))
+    page = text_of(sales.get(LEADS, {"q": grouped(lead.submissions.get().reference)}))
     assert "Wanted" in page
     assert "Other" not in page
 
@@ -238,7 +235,7 @@ def test_sales_finds_a_lead_by_its_reference(sales):
 def test_a_lead_shows_all_enquiries_and_its_timeline(sales):
     lead = build.lead(space_requirements="Ten designers.", email="ana@example.com", phone_as_typed="0917 123 4567")
     build.lead(space_requirements="And five accountants.", email="ana@example.com")
-    page = text(sales.get(f"{LEADS}{lead.pk}/change/"))
+    page = text_of(sales.get(f"{LEADS}{lead.pk}/change/"))
     for shown in ["Ten designers.", "And five accountants.", "Enquiry received", "Wrote again", "0917 123 4567"]:
         assert shown in page
     for submission in Submission.objects.all():
@@ -248,7 +245,7 @@ def test_a_lead_shows_all_enquiries_and_its_timeline(sales):
 def test_text_of_visitors_is_escaped(sales):
     lead = build.lead(space_requirements="<script>alert(1)</script> ten desks", first_name="<b>Ana</b>")
     for url in [LEADS, f"{LEADS}{lead.pk}/change/", SUBMISSIONS]:
-        page = text(sales.get(url))
+        page = text_of(sales.get(url))
         assert "<script>alert" not in page
         assert "<b>Ana" not in page
 
@@ -258,7 +255,7 @@ def test_submissions_are_read_only_for_everybody(request, role):
     browser = request.getfixturevalue(role)
     submission = build.lead().submissions.get()
     url = f"{SUBMISSIONS}{submission.pk}/"
-    page = text(browser.get(f"{url}change/"))
+    page = text_of(browser.get(f"{url}change/"))
     assert "Ten designers in Makati by March." in page
     assert 'name="_save"' not in page
     assert browser.post(f"{url}change/", {"first_name": "Eve"}).status_code == 403
@@ -282,7 +279,7 @@ def test_submissions_are_searched_like_leads(sales):
     wanted = build.lead(first_name="Wanted", phone="+639171234567").submissions.get()
     build.lead(first_name="Other")
     for term in [grouped(wanted.reference), "0917 123 4567", "wanted"]:
-        page = text(sales.get(SUBMISSIONS, {"q": term}))
+        page = text_of(sales.get(SUBMISSIONS, {"q": term}))
         assert "Wanted" in page
         assert "Other" not in page
 
@@ -299,7 +296,7 @@ def test_anonymous_users_and_editors_see_no_lead(client, editor):
 
 
 def test_a_missing_lead_shows_a_message(sales):
-    assert "doesn’t exist" in text(sales.get(f"{LEADS}999/change/", follow=True))
+    assert "doesn’t exist" in text_of(sales.get(f"{LEADS}999/change/", follow=True))
 
 
 def test_an_empty_inbox_is_no_error(sales):
