@@ -1,4 +1,4 @@
-"""Builders: what a test needs, with defaults for what it does not care about."""
+"""Builders of the objects that tests need, with defaults for every field."""
 
 import itertools
 from datetime import UTC, datetime, timedelta
@@ -41,7 +41,7 @@ def article(**changes: Any) -> Article:
 
 
 def enquiry(challenge: Challenge | None = None, **changes: str) -> dict[str, str]:
-    """The fields of the Quick Contact form, rightly filled in."""
+    """The posted fields of the Quick Contact form, all valid."""
     challenge = challenge or window_challenge(timezone.now())
     return {
         "first_name": "Ana",
@@ -58,7 +58,7 @@ def enquiry(challenge: Challenge | None = None, **changes: str) -> dict[str, str
 
 
 def submission(**changes: Any) -> Submission:
-    """An unsaved submission with a key of its own."""
+    """An unsaved submission with a unique key."""
     key = changes.pop("key", f"{next(counter):010x}{'0' * 54}")
     defaults = {
         "key": key,
@@ -76,7 +76,7 @@ def submission(**changes: Any) -> Submission:
 
 
 def accept(unsaved: Submission) -> Submission:
-    """The stored submission, after store() and, if it waits, admission at the time it was received."""
+    """The submission after store() and admission, both at the time it was received."""
     store(unsaved)
     stored = Submission.objects.get(key=unsaved.key)
     if stored.waiting:

@@ -1,4 +1,4 @@
-"""How search engines and people who share a link see a page."""
+"""Metadata for search engines, link previews and other programs."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA, as far as axe-core can see it: every public page, in each state, light and dark, narrow and wide."""
+"""WCAG 2.2 AA as far as axe-core checks it: every public page in each state, colour scheme and width."""
 
 from collections.abc import Iterator
 from itertools import pairwise

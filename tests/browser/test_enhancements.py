@@ -1,4 +1,4 @@
-"""What static/site.js adds to a form that works without it, and that the form is sent where the script fails."""
+"""static/site.js improves a form that works without it; where the script fails, the browser sends the form."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -41,14 +41,14 @@ def fill_in(page: Page, **changes: str) -> None:
 
 
 def record_posts(page: Page) -> list[str]:
-    """The resource type of each POST from now on: `fetch` is the script's, `document` the browser's own."""
+    """The resource type of each POST from now on: `fetch` by the script, `document` by the browser itself."""
     posts: list[str] = []
     page.on("request", lambda request: posts.append(request.resource_type) if request.method == "POST" else None)
     return posts
 
 
 def intercept_fetch(page: Page, handle: Callable[[Route], object]) -> None:
-    """Let `handle` decide on the script's requests; the browser's own pass."""
+    """Let `handle` answer the requests of the script; requests of the browser itself pass."""
     page.route(
         "**/contact/", lambda route: handle(route) if route.request.resource_type == "fetch" else route.continue_()
     )
@@ -82,7 +82,7 @@ def test_a_double_click_sends_once(live_server, page):
     assert Submission.objects.count() == 1
 
 
-# What a browser, an extension or a policy takes away or breaks, as an init script.
+# Browser features that are missing or broken in an old browser, by an extension or by a policy, as init scripts.
 MISSING_AND_BROKEN = {
     "AbortSignal.timeout missing": "delete AbortSignal.timeout",
     "AbortSignal missing": "delete window.AbortSignal; delete window.AbortController",
@@ -358,11 +358,11 @@ def test_a_page_from_the_back_forward_cache_is_reset(live_server, page):
     intercept_fetch(page, held.append)
     page.locator("button.send").click()
     expect(page.locator("button.send")).to_have_text("Sending…")
-    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow'))")  # of a page that has just been loaded
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow'))")  # the event of a page that was loaded anew
     expect(page.locator("button.send")).to_have_text("Sending…")
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     expect_button_ready(page)
-    held[0].abort()  # of an attempt before the page was left: no reaction
+    held[0].abort()  # the attempt before the page was left: it is ignored
     page.unroute_all()
     page.locator("button.send").click()
     expect_thanks(page)
@@ -390,7 +390,7 @@ def test_errors_are_shown_and_focused(live_server, page):
     page.locator("button.send").click()
     expect(page.locator(".error-summary")).to_be_focused()
     expect(page).to_have_title(re.compile("^Error: "))
-    expect(page.get_by_label("Math Question")).not_to_have_value("")  # rightly answered
+    expect(page.get_by_label("Math Question")).not_to_have_value("")  # the answer was correct
 
 
 def test_one_click_corrects_a_mistyped_email_address(live_server, page):

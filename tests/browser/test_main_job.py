@@ -1,4 +1,4 @@
-"""Read the explainer, send the form, find the lead: with the keyboard alone."""
+"""A visitor reads the explainer and sends the form, and sales finds the lead, by keyboard alone."""
 
 import re
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pyte
 @pytest.fixture(autouse=True)
 def site() -> None:
     call_command("load_starter_content", verbosity=0)
-    call_command("migrate", verbosity=0)  # a transactional test empties the tables, the groups' among them
+    call_command("migrate", verbosity=0)  # a transactional test empties all tables, including the groups
 
 
 def type_in(page: Page, label: str, text: str) -> None:
@@ -92,7 +92,9 @@ def test_an_editor_writes_an_article_in_the_rich_text_editor(live_server, deskto
     editor = build.staff("Editors", password=PASSWORD)
     page = desktop.new_page()
     log_in(page, f"{live_server.url}/admin/articles/article/add/", editor.username)
-    page.wait_for_url("**/admin/articles/article/add/")  # and its scripts ran: the editor takes the focus as it starts
+    page.wait_for_url(
+        "**/admin/articles/article/add/"
+    )  # and until its scripts ran: the editor takes the focus when it starts
     page.get_by_label("Title:", exact=True).press_sequentially("Rent and Run")
     expect(page.get_by_label("Slug:")).to_have_value("rent-and-run")
     page.get_by_label("Summary:").fill("In short.")

@@ -1,4 +1,4 @@
-"""A sales person's morning, with the keyboard alone; and the admin as the browser sees it."""
+"""The work of sales by keyboard and on a phone; accessibility and layout of the admin."""
 
 import csv
 import io
@@ -24,7 +24,7 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 @pytest.fixture(autouse=True)
 def site() -> None:
     call_command("load_starter_content", verbosity=0)
-    call_command("migrate", verbosity=0)  # a transactional test empties the tables, the groups' among them
+    call_command("migrate", verbosity=0)  # a transactional test empties all tables, including the groups
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_sales_works_on_a_phone_with_or_without_javascript(live_server, phone, g
     page.get_by_label("Status").select_option("Lost")
     page.get_by_role("button", name="Change the status").click()
     expect(page.get_by_text("Say why Ana Reyes was lost.")).to_be_visible()
-    expect(page.get_by_label("Status")).to_have_value("lost")  # what was chosen is still there
+    expect(page.get_by_label("Status")).to_have_value("lost")  # the choice is kept
     page.get_by_label("Reason, if it is lost").fill("No budget")
     page.get_by_role("button", name="Change the status").click()
     expect(page.locator(".person .standing")).to_contain_text("No budget")
@@ -157,8 +157,8 @@ def test_axe_finds_no_violation_on_sales_pages(live_server, browser, grace, sche
     context.close()
 
 
-def everywhere(superuser: User) -> list[str]:
-    """Every page of the admin that has something of ours on it, with a row in each list."""
+def admin_paths(superuser: User) -> list[str]:
+    """The paths of all admin pages that we changed, after adding a row to each list."""
     lead = build.lead()
     build.deliveries(lead.submissions.get()).update(state="dead", last_error="550 nobody here")
     held = build.submission(leave_blank="x")
@@ -196,7 +196,7 @@ def everywhere(superuser: User) -> list[str]:
 def test_admin_pages_obey_the_csp_and_fit_a_phone(live_server, browser, complaints, grace):
     grace.is_superuser = True
     grace.save()
-    paths = everywhere(grace)
+    paths = admin_paths(grace)
     for viewport in ({"width": 390, "height": 844}, {"width": 1280, "height": 900}):
         context = browser.new_context(viewport=viewport)
         page = context.new_page()

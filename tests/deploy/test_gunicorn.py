@@ -1,4 +1,4 @@
-"""gunicorn alone, with nothing in front of it."""
+"""A real gunicorn, without nginx in front of it."""
 
 import http.client
 import re
@@ -23,7 +23,7 @@ FIRST_TCP_WINDOW = 14_600  # bytes: ten segments, what a server sends before the
 
 
 def fetch(site: Production, path: str, coding: str) -> tuple[str, bytes]:
-    """The answer's Content-Encoding and its body as it came."""
+    """The answer's Content-Encoding and its body, still encoded."""
     with closing(http.client.HTTPConnection("localhost", site.backend, timeout=30)) as connection:
         connection.request("GET", path, headers={"Accept-Encoding": coding, **THROUGH_TLS})
         response = connection.getresponse()
@@ -93,7 +93,7 @@ def test_malformed_chunks_answer_400(production):
 
 
 def login(site: Production) -> int:
-    """The status of a log-in with a wrong password, CSRF token and all."""
+    """The status of a log-in with a valid CSRF token and a wrong password."""
     with closing(http.client.HTTPConnection("localhost", site.backend, timeout=30)) as connection:
         token = "c" * 32
         headers = {**THROUGH_TLS, "Cookie": f"csrftoken={token}", "Origin": f"https://localhost:{site.https}"}
@@ -106,7 +106,7 @@ def login(site: Production) -> int:
 def test_twelve_simultaneous_log_ins_do_not_block_an_enquiry(production):
     page = brotli.decompress(fetch(production, "/contact/", "br")[1]).decode()
     redrawn = post_chunked(production, "/contact/", [enquiry(page, math_answer="99")])[1].decode()
-    form = enquiry(redrawn, email="meanwhile@example.com")  # with a question of its own
+    form = enquiry(redrawn, email="meanwhile@example.com")  # its question is different
     with ThreadPoolExecutor(12) as threads:
         statuses = threads.map(login, [production] * 12)
         assert post_chunked(production, "/contact/", [form])[0] == 303

@@ -1,4 +1,4 @@
-"""deploy/nginx.conf, really run: what visitors get through it, and what they get when the site behind it is gone."""
+"""A real nginx with deploy/nginx.conf: caching, limits, and the answers without the site behind it."""
 
 import gzip
 import http.client
@@ -164,7 +164,7 @@ def test_a_cached_form_is_accepted_and_a_forged_address_ignored(production):
         for spoofed in ["198.51.100.1", "198.51.100.2"]
     ]
     assert [answer.status for answer in answers] == [303, 303]
-    # Both came from this machine, whatever they said: one client, one enquiry, one reference.
+    # Both came from this machine, whatever the header says: one client, one enquiry, one reference.
     assert len({answer.headers["Location"] for answer in answers}) == 1
     assert answers[0].headers["Cache-Control"] == "no-store"
     assert ask(production, EXPLAINER).status == 200
@@ -192,7 +192,8 @@ def at_once(count: int, request: Callable[[int], Answer]) -> list[Answer]:
         return list(threads.map(request, range(count)))
 
 
-def limited_by_nginx(answers: list[Answer]) -> int:
+def count_limited(answers: list[Answer]) -> int:
+    """How many of the answers are those of the rate limit of nginx."""
     limited = [answer for answer in answers if b"too much at once" in answer.body]
     for answer in limited:
         assert answer.status == 429
@@ -213,15 +214,15 @@ def test_log_ins_are_limited_while_an_enquiry_is_accepted(production):
         )
         answers = at_once(12, lambda _: log_in(production, "203.0.113.1"))
         assert post.result().status == 303
-    assert limited_by_nginx(answers) >= 5
-    assert limited_by_nginx([log_in(production, "203.0.113.2")]) == 0
+    assert count_limited(answers) >= 5
+    assert count_limited([log_in(production, "203.0.113.2")]) == 0
     assert ask(production, "/admin/login/", X_Test_Address="203.0.113.1").status == 200  # reading is not limited
 
 
 def test_an_ipv6_network_is_limited_as_one_client(production):
     answers = at_once(12, lambda number: log_in(production, f"2001:db8::{number:x}:1"))
-    assert limited_by_nginx(answers) >= 5
-    assert limited_by_nginx([log_in(production, "2001:db8:0:1::1")]) == 0
+    assert count_limited(answers) >= 5
+    assert count_limited([log_in(production, "2001:db8:0:1::1")]) == 0
 
 
 def test_forty_simultaneous_posts_of_one_address_reach_the_site(production):
@@ -229,15 +230,15 @@ def test_forty_simultaneous_posts_of_one_address_reach_the_site(production):
     answers = at_once(
         40, lambda _: ask(production, "/contact/", "POST", enquiry(page), X_Test_Address="203.0.113.3", **FORM)
     )
-    assert limited_by_nginx(answers) == 0
-    for answer in answers:  # beyond 30 a minute the site has the form filled in
+    assert count_limited(answers) == 0
+    for answer in answers:  # over 30 a minute the site answers with the form filled in
         assert answer.status == 303 or (answer.status == 429 and b"Ten designers in Makati" in answer.body)
 
 
 def test_nginx_refuses_posts_over_its_rate_limit(production):
     answers = at_once(120, lambda _: ask(production, "/contact/", "POST", b"", X_Test_Address="203.0.113.4", **FORM))
-    assert limited_by_nginx(answers) > 0
-    assert limited_by_nginx([ask(production, "/contact/", "POST", b"", X_Test_Address="203.0.113.6", **FORM)]) == 0
+    assert count_limited(answers) > 0
+    assert count_limited([ask(production, "/contact/", "POST", b"", X_Test_Address="203.0.113.6", **FORM)]) == 0
 
 
 @pytest.mark.parametrize(
@@ -266,8 +267,8 @@ def test_a_client_that_stops_sending_is_disconnected(production):
         context.wrap_socket(raw, server_hostname="localhost") as secure,
     ):
         secure.sendall(b"POST /contact/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nfirst_name=")
-        while secure.recv(1000):  # until nginx hangs up, after a second in this test
-            pass  # were it not to, the socket's own time-out would raise
+        while secure.recv(1000):  # until nginx closes the connection, after a second in this test
+            pass  # otherwise the time-out of the socket raises
 
 
 def test_without_gunicorn_cached_pages_still_answer(tmp_path):

@@ -1,6 +1,6 @@
 """
-Promise 1 under fire: submissions from many clients while processes are killed, and the database is stopped, frozen or
-of another release.
+No enquiry is lost or stored twice while processes are killed and the database is stopped, frozen or on the schema of
+another release.
 
 Fifteen seconds here; `FAULT_SECONDS=60` for the long run, `FAULT_SEED=…` to repeat one.
 """
@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.xdist_group("faults"), databases_of_its_own]
 
 
 def settle(running: Site) -> None:
-    """Let the workers do what is left: at once what failed and waits, after its lease what a killed one had."""
+    """Wait until everything is sent: failed messages at once, those of a killed worker after its lease."""
     running.mail.failing = running.hook.failing = False
     now = "now()" if isinstance(running.database, Postgres) else "datetime('now')"
     running.database.execute(

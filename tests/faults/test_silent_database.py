@@ -1,4 +1,4 @@
-"""A database that does not refuse but keeps silent: everybody gets an answer in seconds, and nothing is lost."""
+"""A database that accepts connections and never answers: visitors get an answer in seconds, and nothing is lost."""
 
 import http.client
 import time
@@ -64,7 +64,7 @@ def test_a_frozen_database_delays_no_visitor(running: Site) -> None:
     assert isinstance(running.database, Postgres)
     for _ in range(20):
         get(running, "/")
-        get(running, "/contact/")  # so that each process holds them
+        get(running, "/contact/")  # until each process has them in its cache
     with running.database.frozen():
         answers = post_many(running)
         assert {status for status, _ in answers} == {303}
@@ -79,7 +79,7 @@ def test_a_frozen_database_delays_no_visitor(running: Site) -> None:
 
 
 def test_a_commit_without_confirmation_counts_as_not_stored(running: Site) -> None:
-    """Neither while it waits, which no setting of the server limits, nor when the wait is cancelled with a warning."""
+    """While it waits, which no server setting limits, and when the wait is cancelled with a warning."""
     for sql in ("ALTER SYSTEM SET synchronous_standby_names = 'nowhere'", "SELECT pg_reload_conf()"):
         superuser(running, sql)
     with ThreadPoolExecutor(1) as pool:
@@ -97,7 +97,7 @@ def test_a_commit_without_confirmation_counts_as_not_stored(running: Site) -> No
 
 
 def superuser(running: Site, sql: str) -> None:
-    """In a connection that itself waits for no standby."""
+    """Run the statement in a connection that does not wait for a standby."""
     assert isinstance(running.database, Postgres)
     running.database.execute_alone(sql)
 

@@ -1,4 +1,4 @@
-"""Working time: when an enquiry is to be answered, and how long it took."""
+"""Due times and response times are counted in working hours."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -100,7 +100,7 @@ def test_the_calendar_follows_the_sales_settings():
 def test_the_first_enquiry_starts_and_contact_stops_the_clock():
     lead = build.lead(received_at=MONDAY)
     assert (lead.waiting_since, lead.due_at, lead.response_minutes) == (MONDAY, MONDAY + HOUR, None)
-    assert start_clock(lead, MONDAY + 2 * HOUR) == {}  # who waits, waits since the first enquiry
+    assert start_clock(lead, MONDAY + 2 * HOUR) == {}  # a waiting lead keeps the time of its first enquiry
     changes = stop_clock(lead, MONDAY + 2.5 * HOUR)
     assert (changes["due_at"], changes["response_minutes"]) == (None, 150)
     lead.response_minutes = 150

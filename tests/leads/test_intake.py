@@ -1,4 +1,4 @@
-"""store(): one statement, once, whatever else goes wrong."""
+"""store() inserts a submission by one statement, once, or raises an error."""
 
 from datetime import timedelta
 
@@ -88,7 +88,7 @@ def test_a_new_connection_that_fails_is_not_retried(monkeypatch):
 
 @pytest.mark.django_db
 def test_a_warning_instead_of_confirmation_means_not_stored(monkeypatch):
-    """As "canceling wait for synchronous replication": tests/faults/ has the real one."""
+    """Such as "canceling wait for synchronous replication", which tests/faults/ causes for real."""
     if connection.vendor != "postgresql":
         pytest.skip("a warning of PostgreSQL")
     statement = intake.statement()
@@ -101,7 +101,7 @@ def test_a_warning_instead_of_confirmation_means_not_stored(monkeypatch):
     with pytest.raises(NotConfirmedError):
         store(build.submission())
     monkeypatch.undo()
-    store(build.submission())  # an old warning is no new one
+    store(build.submission())  # the former warning does not count
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""What was stored by an earlier version is there in the inbox of this one."""
+"""Migrations convert the leads and messages of earlier versions."""
 
 import json
 from datetime import timedelta
@@ -43,7 +43,7 @@ def test_leads_of_earlier_versions_get_a_clock_and_search_text():
         migrate_to(*latest)
     new, contacted, won = Lead.objects.order_by("created_at")
     assert (new.waiting_since, new.due_at) == (build.NOON, build.NOON + timedelta(hours=1))
-    assert (new.reminded, new.escalated) == (True, True)  # nobody is told of hundreds at once
+    assert (new.reminded, new.escalated) == (True, True)  # no reminders for all old leads at once
     assert (contacted.due_at, contacted.closed_at) == (None, None)
     assert won.closed_at == won.created_at
     assert (won.first_page, won.surname_at_domain) == ("/contact/", "reyes@acme.com")

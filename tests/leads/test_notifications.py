@@ -1,4 +1,4 @@
-"""What an enquiry queues: with the lead, in one transaction, once."""
+"""The messages that an enquiry queues once, in one transaction with the lead."""
 
 from datetime import timedelta
 
@@ -41,7 +41,7 @@ def test_an_enquiry_queues_alerts_acknowledgement_and_events():
     }
 
 
-def test_the_acknowledgement_can_be_switched_off(silent):
+def test_the_acknowledgement_can_be_switched_off(only_alerts):
     accept(build.submission())
     assert queued() == {("alert", "sales@site.example")}
 
@@ -65,7 +65,7 @@ def alerts() -> set[str]:
 
 def test_without_sales_managers_or_the_company_are_alerted():
     accept(build.submission())
-    assert alerts() == set()  # no-reply@ is not the only one who hears: the admin's front page warns instead
+    assert alerts() == set()  # no alert to no-reply@: the front page of the admin warns instead
     build.company(email="hello@site.example")
     accept(build.submission())
     assert alerts() == {"hello@site.example"}
@@ -92,7 +92,7 @@ def test_deliveries_and_lead_are_one_transaction():
     assert (Lead.objects.count(), Delivery.objects.count()) == (0, 0)
 
 
-def test_the_same_submission_again_queues_nothing(silent):
+def test_the_same_submission_again_queues_nothing(only_alerts):
     for _ in range(2):
         accept(build.submission(key="a" * 64))
     announce([(accept(build.submission(key="a" * 64)), True)], build.NOON)

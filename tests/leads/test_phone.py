@@ -18,7 +18,7 @@ def read(text, regions=LINES):
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
-        ("0917 123 4567", MOBILE),  # not of the US, where no number begins with a zero
+        ("0917 123 4567", MOBILE),  # not a US number: none begins with a zero
         ("(303) 586-6566", [("+13035866566", "", "US")]),
         ("1 303 586 6566", [("+13035866566", "", "US")]),
         ("(917) 555-0123", [("+639175550123", "", "PH"), ("+19175550123", "", "US")]),
@@ -76,7 +76,7 @@ def test_old_metro_manila_numbers_get_the_prefix_8(typed):
         "０９１７　１２３　４５６７",
         "＋６３ ９１７ １２３ ４５６７",
         "٠٩١٧ ١٢٣ ٤٥٦٧",
-        "\u202a+63 917 123 4567\u202c",  # as copied from Windows' contacts
+        "\u202a+63 917 123 4567\u202c",  # as copied from the contacts of Windows
         "0917\u00ad123\u200b4567",
         "0917 123 4567",
         "tel:+63-917-123-4567",
@@ -175,7 +175,7 @@ def test_the_longest_extension_is_kept_whole():
         ("+44 20 7946 0958", ("+442079460958", "", "GB")),
         ("+44 (0)20 7946 0958", ("+442079460958", "", "GB")),
         ("WhatsApp +44 7400 123456", ("+447400123456", "", "GB")),
-        ("WhatsApp +44 7911 123456", ("+447911123456", "", "GG")),  # libphonenumber: of Guernsey
+        ("WhatsApp +44 7911 123456", ("+447911123456", "", "GG")),  # Guernsey, by libphonenumber
         ("44 7400 123456", ("+447400123456", "", "GB")),
         ("+49 30 901820", ("+4930901820", "", "DE")),
         ("+49740865532228085", ("+49740865532228085", "", "DE")),
@@ -211,8 +211,8 @@ def test_letters_of_a_number_are_read_in_north_america(typed):
     [
         "", " ", "12", "call me", "0917 123", "0917 123 45678", "911", "112", "117", "8888", "+63 911", "0212345",
         "+1 000 000 0000", "+999 123 456 789", "0" * 90, "+1 917 123 4567", "()", "+", "x12", "²³",
-        "8123 4567",  # of Metro Manila without (02), or of Singapore without +65
-        "447400123456",  # a country code of others that nothing sets off
+        "8123 4567",  # Metro Manila without (02), or Singapore without +65
+        "447400123456",  # a foreign country code without a separator
         "312 586 65666",  # a digit too many for the US; +31 258665666 would be valid in the Netherlands
         "+999 303 586 6566", "+999 - 303 586 6566", "+99 3035866566", "+999 mobile 303 586 6566",
         "9171234567890123456789",

@@ -1,4 +1,4 @@
-"""What sales is sent of unasked: each once, also with several workers."""
+"""Reminders, overdue lists and digests for sales: each is sent once, even with several workers."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -32,7 +32,7 @@ def no_digest():
     return SalesSettings.objects.create(daily_digest=False)
 
 
-def owned(owner, received_at=TUESDAY, **changes) -> Lead:
+def owned_lead(owner, received_at=TUESDAY, **changes) -> Lead:
     lead = build.lead(received_at=received_at, **changes)
     Lead.objects.filter(pk=lead.pk).update(owner=owner)
     Delivery.objects.all().delete()
@@ -44,7 +44,7 @@ def sent() -> list[tuple[str, str]]:
 
 
 def test_the_owner_is_reminded_once_before_an_answer_is_due(ben):
-    lead = owned(ben)
+    lead = owned_lead(ben)
     check(TUESDAY + 44 * MINUTE)
     assert sent() == []
     for _ in range(2):
@@ -55,7 +55,7 @@ def test_the_owner_is_reminded_once_before_an_answer_is_due(ben):
 
 
 def test_the_reminder_counts_working_minutes(ben):
-    owned(ben, TUESDAY.replace(hour=17, minute=5))  # due on Wednesday at 9:05
+    owned_lead(ben, TUESDAY.replace(hour=17, minute=5))  # due on Wednesday at 9:05
     check(TUESDAY.replace(hour=17, minute=49))
     assert sent() == []
     check(TUESDAY.replace(hour=17, minute=55))
@@ -63,16 +63,16 @@ def test_the_reminder_counts_working_minutes(ben):
 
 
 def test_unowned_and_answered_leads_send_no_reminder(ben):
-    owned(None)
-    answered = owned(ben)
+    owned_lead(None)
+    answered = owned_lead(ben)
     Lead.objects.filter(pk=answered.pk).update(due_at=None)
     check(TUESDAY + 50 * MINUTE)
     assert sent() == []
 
 
 def test_managers_get_one_list_of_overdue_leads(ben, grace):
-    owned(ben, first_name="First")
-    owned(None, first_name="Second")
+    owned_lead(ben, first_name="First")
+    owned_lead(None, first_name="Second")
     for _ in range(2):
         check(TUESDAY + 70 * MINUTE)
     assert sent() == [("grace@site.example", "2 leads are overdue")]
@@ -80,21 +80,21 @@ def test_managers_get_one_list_of_overdue_leads(ben, grace):
     assert "overdue by 10 min, Ben Cruz: First Reyes" in body
     assert "overdue by 10 min, no owner: Second Reyes" in body
     assert "?clock=overdue" in body
-    owned(ben, TUESDAY + 12 * MINUTE)
+    owned_lead(ben, TUESDAY + 12 * MINUTE)
     check(TUESDAY + 75 * MINUTE)
-    assert sent() == []  # the next list comes after a quarter of an hour
+    assert sent() == []  # the next list is sent after a quarter of an hour
     check(TUESDAY + 90 * MINUTE)
     assert sent() == [("grace@site.example", "One lead is overdue")]
 
 
 def test_without_a_manager_sales_gets_the_overdue_list(ben):
-    owned(None)
+    owned_lead(None)
     check(TUESDAY + 70 * MINUTE)
     assert sent() == [("ben@site.example", "One lead is overdue")]
 
 
 def test_a_later_enquiry_sends_a_new_reminder(ben):
-    lead = owned(ben)
+    lead = owned_lead(ben)
     check(TUESDAY + 50 * MINUTE)
     Lead.objects.filter(pk=lead.pk).update(due_at=None, waiting_since=None)
     build.lead(email=lead.email, phone=lead.phone, received_at=TUESDAY + 90 * MINUTE)
@@ -107,9 +107,9 @@ def test_the_digest_is_sent_once_each_working_day_at_opening(ben, grace, no_dige
     no_digest.daily_digest = True
     no_digest.save()
     day_before = TUESDAY - timedelta(days=1)
-    owned(ben, day_before)
+    owned_lead(ben, day_before)
     Lead.objects.update(escalated=True, follow_up_on=TUESDAY.date())
-    Lead.objects.filter(pk=owned(None, day_before).pk).update(escalated=True, due_at=None)
+    Lead.objects.filter(pk=owned_lead(None, day_before).pk).update(escalated=True, due_at=None)
     opening = TUESDAY.replace(hour=9)
     check(opening - MINUTE)
     assert sent() == []
@@ -127,13 +127,13 @@ def test_the_digest_is_sent_once_each_working_day_at_opening(ben, grace, no_dige
 
 @pytest.mark.django_db(transaction=True)
 def test_of_several_workers_one_sends_each_message(no_digest):
-    call_command("migrate", verbosity=0)  # a transactional test empties the tables, the groups' among them
+    call_command("migrate", verbosity=0)  # a transactional test empties all tables, including the groups
     no_digest.daily_digest = True
     no_digest.save()
     ben = build.staff("Sales", email="ben@site.example")
     build.staff("Sales managers", email="grace@site.example")
-    owned(ben)
-    owned(ben, TUESDAY - timedelta(hours=1), first_name="Late", email="late@site.example", phone="+639170000002")
+    owned_lead(ben)
+    owned_lead(ben, TUESDAY - timedelta(hours=1), first_name="Late", email="late@site.example", phone="+639170000002")
     at_once(lambda _: check(TUESDAY + 46 * MINUTE), times=4)
     assert sorted(subject.partition(":")[0] for _, subject in sent()) == [
         "Due at 12", "One lead is overdue", "Today", "Today",

@@ -1,4 +1,4 @@
-"""With the database away an enquiry waits on the disk, and is stored exactly once when the database is back."""
+"""Without the database an enquiry is spooled on disk, and stored exactly once when the database is back."""
 
 import json
 import multiprocessing
@@ -121,7 +121,7 @@ def test_an_unreadable_line_does_not_block_other_lines(folder, torn):
 
 @pytest.fixture
 def misshapen(folder) -> Iterator[ExitStack]:
-    """The database refuses each enquiry, as with a column of the next release; closing it ends the deployment."""
+    """The database refuses each enquiry, as with a column of the next release, until the test closes this."""
 
     def fail(execute, sql, params, many, context):
         if "leads_submission" in sql:
@@ -138,7 +138,7 @@ def test_a_refused_enquiry_is_retried_until_it_is_stored(client, misshapen, fold
     assert spool.replay() == 0
     assert spool.count_lines(folder / spool.REFUSED) == 1
     assert not (folder / spool.UNREADABLE).exists()
-    assert spool.replay() == 0  # not at once again
+    assert spool.replay() == 0  # not before RETRY_SECONDS
     monkeypatch.setattr(spool, "RETRY_SECONDS", -1)
     assert spool.replay() == 0
     misshapen.close()
@@ -207,7 +207,7 @@ def test_each_host_has_its_own_spool_and_replay(settings, tmp_path):
     for host in ("a", "b"):
         settings.SPOOL_DIR = tmp_path / host
         spool.keep(build.submission(email=f"{host}@example.com"))
-        spool.keep(submission)  # a retry that came to the other host
+        spool.keep(submission)  # a retry that reached the other host
     for host, count in (("a", 2), ("b", 2)):
         settings.SPOOL_DIR = tmp_path / host
         assert spool.replay() == count

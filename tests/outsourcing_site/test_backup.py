@@ -1,4 +1,4 @@
-"""A backup of the embedded default is whole, and a restore that fails has touched nothing."""
+"""A backup of the SQLite installation is complete, and a failed restore changes nothing."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ ENQUIRE = (
 
 
 class Installation:
-    """A site of its own in a folder, driven by commands."""
+    """A separate installation in a folder, run by its commands."""
 
     def __init__(self, var: Path) -> None:
         self.var = var
@@ -51,7 +51,7 @@ class Installation:
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory) -> Path:
-    """A VAR_DIR with three enquiries, which each test copies."""
+    """A VAR_DIR with three enquiries that each test copies."""
     installation = Installation(tmp_path_factory.mktemp("original") / "var")
     installation.run("migrate", "-v0")
     installation.enquire(3)
@@ -102,7 +102,7 @@ def test_a_backup_is_readable_by_its_owner_only(site, tmp_path):
 
 @pytest.mark.django_db
 def test_the_spool_is_copied_before_the_database(settings, tmp_path, monkeypatch):
-    """An enquiry that is replayed between the two copies is in both, and stored once."""
+    """An enquiry replayed between the two copies is in both, and is then stored once."""
     if connection.vendor != "sqlite":
         pytest.skip("a backup of the embedded default")
     order: list[str] = []

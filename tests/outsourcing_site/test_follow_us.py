@@ -1,4 +1,4 @@
-"""Every page of a fresh site says how to follow it: by the feed, which is always there."""
+"""Every page has a "Follow Us" region; on a new site it links to the feed."""
 
 from html.parser import HTMLParser
 

@@ -134,7 +134,7 @@ def test_an_unusable_spool_makes_the_site_unready(client, spool_dir):
 
 
 class TestAcceptz:
-    """For the load balancer: whether this host can take an enquiry, by the spool or the database."""
+    """For the load balancer: whether this host can store an enquiry, in the spool or the database."""
 
     def test_the_spool_alone_is_enough(self, client):
         response = client.get("/acceptz")  # no database mark: a query would fail

@@ -86,7 +86,7 @@ def test_an_ipv6_network_counts_as_one_address(client):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_twelve_simultaneous_log_ins_one_is_checked():
-    """In real threads; the one that is checked goes on only when the others have their answers."""
+    """In threads; the check of the first log-in ends after the others have their answers."""
     refused, start = Event(), Barrier(12)
 
     def check(request):

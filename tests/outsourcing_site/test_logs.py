@@ -1,4 +1,4 @@
-"""No personal data in the log, whatever an exception quotes."""
+"""The log has no personal data, even if an exception quotes it."""
 
 import logging
 import smtplib
@@ -17,13 +17,13 @@ REFUSED = smtplib.SMTPRecipientsRefused({PERSON: (550, b"no such user"), "bob@ex
 
 
 def formatted(message: object, *args: object, exc_info: object = None) -> str:
-    """The line as the settings' handler writes it."""
+    """The line that the handler of the settings writes."""
     record = logging.LogRecord("leads", logging.ERROR, "file.py", 1, message, args, exc_info)  # type: ignore[arg-type]
     return the_formatter().format(record)
 
 
 def the_formatter() -> logging.Formatter:
-    """What the settings gave to the root logger's handler."""
+    """The formatter that the settings gave to the handler of the root logger."""
     (formatter,) = (h.formatter for h in logging.getLogger().handlers if isinstance(h.formatter, PrivateFormatter))
     return formatter
 
@@ -141,7 +141,7 @@ def test_a_duplicate_value_is_not_quoted():
         User.objects.create(username=PERSON)
     line = check_database_error(refused.value)
     if connection.vendor == "postgresql":
-        assert "Ana" in str(refused.value)  # otherwise this test would prove nothing
+        assert "Ana" in str(refused.value)  # the error itself quotes the value
         assert "django.db.utils.IntegrityError (23505, auth_user_username_key)" in line
     else:
         assert "django.db.utils.IntegrityError (SQLITE_CONSTRAINT_UNIQUE)" in line

@@ -1,4 +1,4 @@
-"""Numbers for Prometheus, for those who may read them."""
+"""Metrics for Prometheus, and who may read them."""
 
 import os
 import sys

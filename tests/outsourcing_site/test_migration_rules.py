@@ -1,4 +1,4 @@
-"""The rules for migrations: no live code, and a schema on which the former release runs too."""
+"""Rules for migrations: no live code, and a schema on which the former release can run too."""
 
 import ast
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = {"articles", "company", "leads", "outsourcing_site"}
 FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("migrations/[0-9]*.py"))
 
-# The columns of releases before the rule; nothing is added to this list.
+# Columns of releases before the rule; do not add to this list.
 BEFORE_THE_RULE = {
     ("company", "0002_company_updated_at"),
     ("leads", "0002_attribution"),

@@ -22,7 +22,7 @@ FILES = ["/feed/", "/sitemap.xml", "/robots.txt", "/.well-known/security.txt", "
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch):
-    """A clock that the test sets: `clock(seconds)` after noon."""
+    """A function that sets the time: `clock(seconds)` after noon."""
 
     def set_to(seconds: int) -> None:
         now = build.NOON + timedelta(seconds=seconds)
@@ -163,7 +163,7 @@ def test_a_page_cached_over_a_day_is_not_served(client, clock, stop_database):
     stop_database()
     clock(24 * 3600)
     assert client.get("/").status_code == 500
-    assert client.get("/feed/").status_code == 500  # never asked for before
+    assert client.get("/feed/").status_code == 500  # never requested before
 
 
 def test_an_unpublished_page_is_not_served_again(client, clock, stop_database):
@@ -182,7 +182,7 @@ def test_a_database_known_to_be_away_is_not_queried(client, clock, monkeypatch, 
     clock(3600)
     with django_assert_num_queries(0):
         assert client.get("/").content == held.content
-    assert client.get("/privacy/").status_code == 200  # not held: asked for all the same
+    assert client.get("/privacy/").status_code == 200  # not cached: rendered anyway
 
 
 def test_an_edit_shows_after_a_few_seconds(client, clock):

@@ -1,4 +1,4 @@
-"""Promise 2: a public page is a pure function of published content, so that any cache may hold it."""
+"""A public page depends on published content alone, so that any cache may store it."""
 
 import pytest
 from django.test import Client

@@ -92,7 +92,7 @@ def test_each_role_opens_its_own_pages(client, role, page):
 
 
 def on_page(**posted):
-    """What is posted on the page of a lead that somebody else owns."""
+    """A POST on the page of a lead that another person owns."""
     return lambda client, lead: client.post(f"/admin/leads/lead/{lead.pk}/change/", {"version": lead.version, **posted})
 
 
@@ -141,8 +141,8 @@ def other(lead):
     return Lead.objects.exclude(pk=lead.pk).get()
 
 
-def trace():
-    """Whatever an action may leave behind."""
+def affected_rows():
+    """All rows that an action may change."""
     return (
         list(Lead.objects.order_by("pk").values()),
         list(Event.objects.order_by("pk").values_list("kind", "detail")),
@@ -161,9 +161,9 @@ def test_each_role_performs_its_own_actions(client, role, action):
     Delivery.objects.update(state="dead")
     held = build.submission(leave_blank="x")
     accept(held)
-    before = (*trace(), Export.objects.count())
+    before = (*affected_rows(), Export.objects.count())
     post, allowed = ACTIONS[action]
     response = post(client, lead)
-    done = (*trace(), Export.objects.count()) != before
+    done = (*affected_rows(), Export.objects.count()) != before
     assert done == (role in allowed), (response.status_code, role)
     assert response.status_code in ((200, 302) if done else (200, 302, 403))

@@ -1,4 +1,4 @@
-"""bin/serve, really run: it starts a delivery worker that ended again, and leaves nothing behind."""
+"""A real bin/serve restarts a delivery worker that ended, and leaves no process behind."""
 
 import os
 import re
@@ -17,7 +17,7 @@ import pytest
 from tests.support.production import ROOT, copy_static_files, free_ports
 
 pytestmark = [
-    pytest.mark.xdist_group("serve"),  # one at a time: it may set up .venv
+    pytest.mark.xdist_group("serve"),  # not in parallel: bin/serve may set up .venv
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc"),
 ]
 
@@ -28,13 +28,13 @@ class Serve:
     log: Path
 
     def commands(self) -> dict[int, str]:
-        """What runs in the session of bin/serve: process id and command line."""
+        """Process id and command line of each process in the session of bin/serve."""
         commands = {}
         for folder in Path("/proc").iterdir():
             try:
                 if folder.name.isdecimal() and os.getsid(int(folder.name)) == self.process.pid:
                     command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                    if command:  # otherwise it has ended and nobody has waited for it yet
+                    if command:  # empty for a process that ended and was not waited for
                         commands[int(folder.name)] = command
             except OSError:  # it has ended
                 continue
@@ -112,7 +112,7 @@ def test_sigterm_ends_it_while_a_worker_restarts(serve):
 
 def stop(serve: Serve, stop_signal: signal.Signals) -> None:
     if stop_signal == signal.SIGINT:
-        os.killpg(serve.process.pid, stop_signal)  # as a terminal does: all of them get it
+        os.killpg(serve.process.pid, stop_signal)  # as a terminal does: the signal goes to the whole group
     else:
         serve.process.send_signal(stop_signal)
     assert serve.process.wait(timeout=30) == 0

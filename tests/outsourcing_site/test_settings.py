@@ -1,4 +1,4 @@
-"""A wrong configuration stops the start with one sentence that says what to type."""
+"""An invalid configuration stops the start with one sentence that says what to type."""
 
 import os
 import subprocess

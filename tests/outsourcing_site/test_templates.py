@@ -1,4 +1,4 @@
-"""The Content-Security-Policy allows nothing inline: no template may hold any."""
+"""No template has inline script or style, which the Content-Security-Policy forbids."""
 
 import re
 from html.parser import HTMLParser

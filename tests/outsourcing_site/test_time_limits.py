@@ -1,4 +1,4 @@
-"""Nobody waits long for a database, and one that does not answer is left alone for a while."""
+"""Time limits of queries, and the circuit breaker for a database that does not answer."""
 
 import os
 import threading
@@ -20,14 +20,14 @@ ON_POSTGRES = pytest.mark.skipif(connection.vendor != "postgresql", reason="limi
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A time that a test moves on."""
+    """The monotonic time in seconds, as a list of one item that a test changes."""
     now = [100.0]
     monkeypatch.setattr(limits, "monotonic", lambda: now[0])
     return now
 
 
 def in_another_thread(call) -> BaseException | None:
-    """What the call raises."""
+    """The OperationalError that the call raises in another thread, or None."""
     raised: list[BaseException] = []
 
     def run() -> None:
@@ -51,8 +51,8 @@ def test_one_thread_retries_two_seconds_after_a_failure(clock):
         breaker.enter()
     clock[0] += 2.1
     assert not breaker.is_open()
-    breaker.enter()  # this thread tries
-    breaker.enter()  # with more than one statement
+    breaker.enter()  # this thread retries
+    breaker.enter()  # it may execute several statements
     assert in_another_thread(breaker.enter) is not None
     breaker.succeeded()
     assert in_another_thread(breaker.enter) is None
@@ -146,7 +146,7 @@ def test_a_migration_has_no_time_limit():
             cursor.execute("SHOW statement_timeout")
             assert cursor.fetchone() == ("0",)
     finally:
-        call_command("migrate", verbosity=0, stdout=StringIO())  # which restores them
+        call_command("migrate", verbosity=0, stdout=StringIO())  # restores the limits
     assert limits.seconds_left() == limits.STATEMENT_SECONDS
     with connection.cursor() as cursor:
         cursor.execute("SHOW statement_timeout")

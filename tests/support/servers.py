@@ -1,4 +1,4 @@
-"""A real mail server and a real webhook receiver on this machine, that answer as a test tells them to."""
+"""A local mail server and webhook receiver whose answers a test sets."""
 
 import threading
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.support.production import free_ports
 
 @dataclass
 class MailServer:
-    """`answer` is what it says to a message, `to_recipient` what to its address; "hang up" hangs up."""
+    """`to_recipient` is the answer to RCPT, `answer` that to DATA; "hang up" closes the connection instead."""
 
     port: int = 0
     answer: str = "250 OK"
@@ -49,7 +49,7 @@ def mail_server(*, offers_smtputf8: bool = False) -> Iterator[MailServer]:
 
 @dataclass
 class Receiver:
-    """`status`, `headers` and `body` are what it answers."""
+    """Answers each request with `status`, `headers` and `body`, and records it in `requests`."""
 
     url: str = ""
     status: int = 200

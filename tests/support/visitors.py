@@ -16,7 +16,7 @@ SECOND_CLICK = 0.2  # probability of a double click
 
 @dataclass
 class Client:
-    """A visitor who, as people do, sends again what was not answered."""
+    """A visitor who sends an enquiry again until it is answered."""
 
     number: int
     port: int
@@ -53,7 +53,7 @@ class Client:
             try:
                 page = self.request("GET", "/contact/")[2]
             except (OSError, http.client.HTTPException):
-                continue  # no page, hence no post
+                continue  # without a page there is no form to post
             self.post(
                 text, enquiry(page, space_requirements=text, email=f"client{self.number}.{self.sent}@example.com")
             )
@@ -64,7 +64,7 @@ class Client:
             try:
                 status, location, _ = self.request("POST", "/contact/", body)
             except (OSError, http.client.HTTPException):
-                time.sleep(0.1)  # the worker was killed: nobody answered, so the visitor sends again
+                time.sleep(0.1)  # the worker was killed before it answered: the visitor sends again
                 continue
             if status == 303 and self.chance.random() < SECOND_CLICK and text not in self.accepted:
                 self.accepted[text] = location.rpartition("=")[2].replace("-", "")

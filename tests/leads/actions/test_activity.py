@@ -1,4 +1,4 @@
-"""Calls, notes, replies, follow-ups, owners: each once, on the timeline."""
+"""Calls, notes, replies, follow-ups and owners are recorded once on the timeline."""
 
 from datetime import date, timedelta
 from uuid import uuid4

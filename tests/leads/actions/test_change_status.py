@@ -1,4 +1,4 @@
-"""Where a lead stands, and the moves it may make."""
+"""The status of a lead and its allowed changes."""
 
 import re
 from datetime import timedelta
@@ -22,7 +22,7 @@ def ben():
     return build.staff("Sales", first_name="Ben", last_name="Cruz")
 
 
-def standing(status: str) -> Lead:
+def lead_with_status(status: str) -> Lead:
     lead = build.lead()
     Lead.objects.filter(pk=lead.pk).update(status=status)
     lead.refresh_from_db()
@@ -31,7 +31,7 @@ def standing(status: str) -> Lead:
 
 @pytest.mark.parametrize(("one", "other"), EVERY_MOVE)
 def test_the_table_of_moves_decides_every_change(ben, one, other):
-    lead = standing(one)
+    lead = lead_with_status(one)
     if other in MOVES[one]:
         change_status(lead, other, actor=ben, at=LATER, reason="No budget")
         lead.refresh_from_db()
@@ -102,7 +102,7 @@ def test_a_stale_change_is_refused_and_overwrites_nothing(ben):
 
 
 def test_only_one_module_writes_the_status():
-    """Everything else calls status_fields(): leads/models/status.py."""
+    """All other code calls status_fields() of leads/models/status.py."""
     writes = re.compile(r"""\.status = |update\([^)]*\bstatus=|["']status["']: (?:Status|Lead)\.""")
     sources = [path for path in (ROOT / "leads").rglob("*.py") if "migrations" not in path.parts]
     assert len(sources) > 60

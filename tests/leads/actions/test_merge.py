@@ -1,4 +1,4 @@
-"""Two leads that are one person become one, and two again."""
+"""Two leads of one person are merged, and the merge is undone."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -154,7 +154,7 @@ def test_invalid_merges_are_refused_and_change_nothing(grace):
     with pytest.raises(MergeError, match="undid this merge before"):
         undo_merge(first, actor=grace, at=LATER)
     assert [fresh(lead).submissions.count() for lead in (one, other, third)] == [1, 1, 1]
-    merge(one, other, actor=grace, at=LATER)  # it may be done again
+    merge(one, other, actor=grace, at=LATER)  # a merge that was undone can be repeated
 
 
 @needs_concurrent_writes

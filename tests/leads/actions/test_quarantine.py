@@ -1,4 +1,4 @@
-"""Release does what arrival would have done, once; spam is the way back."""
+"""Release admits a held enquiry once; marking it as spam reverses that."""
 
 from collections.abc import Callable
 from typing import Any
@@ -103,7 +103,7 @@ def test_reopening_a_spam_lead_restores_enquiries_and_messages(ben):
     build.lead(email="ana@example.com")
     pending = sorted(Delivery.objects.filter(state="pending").values_list("pk", flat=True))
     change_status(lead, Status.SPAM, actor=ben, at=build.NOON)
-    change_status(lead, Status.SPAM, actor=ben, at=build.NOON)  # once more changes nothing
+    change_status(lead, Status.SPAM, actor=ben, at=build.NOON)  # a repetition changes nothing
     assert Quarantine.objects.filter(released_at=None).count() == 2
     assert not Delivery.objects.filter(state="pending").exists()
     change_status(lead, Status.NEW, actor=ben, at=build.NOON)

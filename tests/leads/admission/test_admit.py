@@ -1,4 +1,4 @@
-"""What follows from a stored enquiry: once, in batches, and whatever one of them does to the others."""
+"""Stored enquiries are admitted once, in batches, and a failing one does not stop the others."""
 
 from datetime import timedelta
 
@@ -50,7 +50,7 @@ def test_a_repeat_enquiry_joins_the_persons_lead(changes):
     assert second.lead == lead
     assert lead.wrote_again is True
     assert lead.last_submission_at == build.NOON + timedelta(days=3)
-    assert (lead.first_name, lead.last_name, lead.email) == ("Ana", "Reyes", "ana@example.com")  # nothing overwritten
+    assert (lead.first_name, lead.last_name, lead.email) == ("Ana", "Reyes", "ana@example.com")  # not overwritten
     assert [event.kind for event in lead.events.all()] == [Event.Kind.OPENED, Event.Kind.WROTE_AGAIN]
 
 
@@ -66,7 +66,7 @@ def test_a_repeat_enquiry_joins_the_persons_lead(changes):
 )
 @pytest.mark.django_db
 def test_another_email_address_opens_another_lead(changes):
-    """A stranger who knows somebody's phone number and name does not join that lead."""
+    """Phone number and name alone do not join a lead: a stranger may know them."""
     accept(build.submission())
     accept(build.submission(**changes))
     assert Lead.objects.count() == 2
@@ -117,7 +117,7 @@ def test_a_batch_takes_the_oldest_up_to_its_limit():
 
 @pytest.fixture
 def one_is_bad(monkeypatch):
-    """Admission fails for the person of this name."""
+    """Admission fails for enquiries with the first name "Bad"."""
     new_lead = matching.new_lead
 
     def fail(submission, response_time):
@@ -138,7 +138,7 @@ def test_a_failing_enquiry_is_set_aside_and_blocks_no_other(one_is_bad, sales, c
     failure = AdmissionFailure.objects.get()
     assert (failure.submission.first_name, failure.error, failure.attempts) == ("Bad", "ZeroDivisionError", 1)
     assert "bad@example.com" not in caplog.text
-    assert admit_waiting(NOW) == 0  # not at once again
+    assert admit_waiting(NOW) == 0  # not before its next attempt
     assert "Enquiries that cannot be admitted: 1." in sales.get("/readyz").content.decode()
     assert "Enquiries that could not be made leads yet: 1." in sales.get("/admin/").content.decode()
     assert admit_waiting(failure.next_attempt_at + timedelta(seconds=1)) == 1
@@ -205,7 +205,7 @@ def test_sixteen_workers_admit_each_enquiry_once():
         admit_waiting(NOW)
     else:
         at_once(lambda _: [admit_waiting(NOW, limit=5) for _ in range(6)])
-        for hours in range(1, 4):  # who lost a race for a new person is set aside for a while
+        for hours in range(1, 4):  # a worker that lost the race for a new lead sets the enquiry aside
             admit_waiting(NOW + timedelta(hours=hours))
     assert not Submission.objects.waiting().exists()
     assert Lead.objects.count() == 20

@@ -1,4 +1,4 @@
-"""New leads in turn among the members of Sales."""
+"""New leads are assigned in turn to the members of Sales."""
 
 from concurrent.futures import ThreadPoolExecutor
 

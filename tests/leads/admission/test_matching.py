@@ -1,4 +1,4 @@
-"""Enquiries of one person: what a further one does to the lead, and which other leads are suggested."""
+"""A later enquiry joins the lead of its sender, and likely duplicates are suggested."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ def ben():
     return build.staff("Sales")
 
 
-def again(lead: Lead, **changes) -> Lead:
+def write_again(lead: Lead, **changes) -> Lead:
     accept(build.submission(email=lead.email, phone=lead.phone, received_at=LATER, **changes))
     lead.refresh_from_db()
     return lead
@@ -31,7 +31,7 @@ def test_a_later_enquiry_reopens_a_closed_lead(ben, status):
     lead = build.lead()
     change_status(lead, Status.CONTACTED, actor=ben, at=build.NOON)
     change_status(lead, status, actor=ben, at=build.NOON, reason="No budget")
-    lead = again(lead)
+    lead = write_again(lead)
     assert (lead.status, lead.wrote_again, lead.closed_at, lead.lost_reason) == ("new", True, None, "")
     assert lead.waiting_since == LATER
     assert lead.due_at is not None
@@ -43,14 +43,14 @@ def test_a_later_enquiry_reopens_a_closed_lead(ben, status):
 def test_a_later_enquiry_keeps_the_status_of_an_open_lead(ben, status):
     lead = build.lead()
     change_status(lead, status, actor=ben, at=build.NOON)
-    lead = again(lead)
+    lead = write_again(lead)
     assert (lead.status, lead.wrote_again, lead.waiting_since) == (status, True, LATER)
 
 
 def test_a_later_enquiry_keeps_the_due_time_of_a_waiting_lead():
     lead = build.lead()
     due = lead.due_at
-    assert again(lead).due_at == due
+    assert write_again(lead).due_at == due
 
 
 def test_a_later_enquiry_alerts_only_the_owner(ben):
@@ -60,7 +60,7 @@ def test_a_later_enquiry_alerts_only_the_owner(ben):
     lead = build.lead()
     lead.owner = ben
     lead.save()
-    again(lead)
+    write_again(lead)
     latest = lead.submissions.latest("received_at")
     alerts = build.deliveries(latest).filter(purpose="alert").values_list("recipient", flat=True)
     assert list(alerts) == ["ben@site.example"]
@@ -71,7 +71,7 @@ def test_a_later_enquiry_alerts_only_the_owner(ben):
 def test_a_spammers_later_enquiry_is_held_and_release_reopens(ben):
     lead = build.lead(client="spammer")
     change_status(lead, Status.SPAM, actor=ben, at=build.NOON)
-    lead = again(lead, client="spammer", space_requirements="This time it is a real enquiry.")
+    lead = write_again(lead, client="spammer", space_requirements="This time it is a real enquiry.")
     assert (lead.status, lead.due_at) == ("spam", None)
     held = Quarantine.objects.get(submission__space_requirements__contains="real")
     assert held.reasons == ["An earlier enquiry of this sender was marked as spam."]

@@ -1,4 +1,4 @@
-"""Screening holds back, with every reason, and refuses nobody."""
+"""Screening holds suspicious enquiries with all reasons; it never refuses one."""
 
 from datetime import timedelta
 
@@ -57,7 +57,7 @@ def test_a_held_enquiry_sent_again_is_stored_once(client):
         ({"email_domains": "ample.com"}, {}, []),
         ({}, {"email": "a@mailinator.com"}, ["The e-mail address is of a provider of throw-away addresses."]),
         ({}, {"email": "a@x.mailinator.com"}, ["The e-mail address is of a provider of throw-away addresses."]),
-        ({}, {"email": "a@gmial.com"}, []),  # a correction is proposed for it, so that it is a mistyped address
+        ({}, {"email": "a@gmial.com"}, []),  # a mistyped address: the form suggests a correction
         ({"disposable_domains": False}, {"email": "a@mailinator.com"}, []),
         ({}, {"space_requirements": "See https://a.example and www.b.example"}, []),
         ({}, {"space_requirements": "https://a.example " * 3}, ["It holds 3 links."]),
@@ -86,7 +86,9 @@ def test_enquiries_over_the_hourly_limit_of_a_client_are_held():
     assert Quarantine.objects.latest("id").reasons == ["More than 2 enquiries came from one address within an hour."]
     assert accept(build.submission(client="b", received_at=build.NOON)).lead
     for _ in range(3):
-        assert accept(build.submission(client="", received_at=build.NOON)).lead  # no address is known: no client
+        assert accept(
+            build.submission(client="", received_at=build.NOON)
+        ).lead  # an unknown address is not counted as a client
 
 
 def test_all_reasons_are_given():

@@ -32,8 +32,8 @@ def test_only_a_referer_of_our_own_host_counts(referer, page):
 @pytest.mark.parametrize(
     ("field", "own", "page"),
     [
-        (ARTICLE, f"{ARTICLE}?gclid=1", f"{ARTICLE}?gclid=1"),  # a held page knows its path alone
-        (f"{ARTICLE}?gclid=1", "/contact/", f"{ARTICLE}?gclid=1"),  # drawn again as the answer to a post
+        (ARTICLE, f"{ARTICLE}?gclid=1", f"{ARTICLE}?gclid=1"),  # a cached page has only its path
+        (f"{ARTICLE}?gclid=1", "/contact/", f"{ARTICLE}?gclid=1"),  # redrawn in the answer to a post
         (ARTICLE, "/contact/", ARTICLE),
         (ARTICLE, "", ARTICLE),  # a browser that sends no Referer
         ("", f"{ARTICLE}?gclid=1", f"{ARTICLE}?gclid=1"),

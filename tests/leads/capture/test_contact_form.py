@@ -200,7 +200,7 @@ def test_the_same_post_from_another_network_is_the_same_enquiry(client, address)
 
 
 def test_an_accepted_post_takes_a_single_insert(client):
-    client.get("/contact/")  # the company's phone lines are as this process read them last
+    client.get("/contact/")  # the process then has the phone lines in its cache
     with CaptureQueriesContext(connection) as queries:
         assert post(client, build.enquiry()).status_code == 303
     assert [query["sql"].partition(" (")[0] for query in queries] == ['INSERT INTO "leads_submission"']
@@ -247,6 +247,6 @@ def test_a_new_empty_field_does_not_change_the_key():
         "phone_as_typed": "0917", "email": "ana@example.com", "space_requirements": "Ten desks",
     }  # fmt: skip
     key = submission_key("w1", content)
-    assert key == "b4bfb47dce5b0cde353bc16dca9010c41c5fdc5183a64f22ce1774d73e168516"  # as the releases before made it
+    assert key == "b4bfb47dce5b0cde353bc16dca9010c41c5fdc5183a64f22ce1774d73e168516"  # the key of earlier releases
     assert submission_key("w1", {**content, "company_name": ""}) == key
     assert submission_key("w1", {**content, "company_name": "Acme"}) != key

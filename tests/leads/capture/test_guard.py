@@ -10,7 +10,7 @@ from leads.normalise import REQUIREMENTS_MAX
 @pytest.mark.parametrize(
     ("headers", "expected"),
     [
-        ({}, False),  # no browser: curl, a monitoring probe
+        ({}, False),  # not a browser: curl, a monitoring probe
         ({"Sec-Fetch-Site": "same-origin"}, False),
         ({"Sec-Fetch-Site": "none"}, False),
         ({"Sec-Fetch-Site": "same-site"}, True),  # another host of our domain

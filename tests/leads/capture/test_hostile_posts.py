@@ -1,4 +1,4 @@
-"""What no browser of a prospect sends: answered with a 4xx page, never with a 5xx, and nothing is stored."""
+"""Malformed and forged posts: answered by a 4xx page, never by a 5xx, and nothing is stored."""
 
 from urllib.parse import urlencode
 
@@ -126,9 +126,9 @@ def test_a_malformed_page_address_does_not_stop_an_enquiry(client, page):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"phone": "+49740865532228085"},  # as long as numbers get
+        {"phone": "+49740865532228085"},  # the longest number
         {"phone": "0917 123 4567 ext. 12345678901234567890"},
-        {"last_name": "\ufdfa" * NAME_MAX},  # one letter that normalises to eighteen
+        {"last_name": "\ufdfa" * NAME_MAX},  # a letter that is normalised to eighteen letters
         {"first_name": "\u0390" * NAME_MAX, "last_name": "\u0390" * NAME_MAX},
         {"email": "\u0390" * 30 + "@example.com"},
         {"page": "/" + "a" * 3000},

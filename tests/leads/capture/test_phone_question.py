@@ -1,4 +1,4 @@
-"""Phone numbers are never guessed in silence, and no number is a dead end."""
+"""A phone number with several readings or none is questioned once, and then accepted."""
 
 import pytest
 from django.utils import timezone

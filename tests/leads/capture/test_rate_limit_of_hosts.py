@@ -1,4 +1,4 @@
-"""With CACHE_URL, all hosts count posts together; without Redis they go on, each without a limit."""
+"""With CACHE_URL, hosts share one count of posts; if Redis is unreachable, there is no limit."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ print(sum(wait > 0 for wait in waits))
 
 
 def refused(folder: Path, port: int) -> int:
-    """How many of twenty posts one more host refuses."""
+    """How many of twenty posts a new host refuses."""
     settings = {"DJANGO_SETTINGS_MODULE": "outsourcing_site.settings", "CACHE_URL": f"redis://127.0.0.1:{port}/0"}
     result = subprocess.run(
         [sys.executable, "-c", COUNT],

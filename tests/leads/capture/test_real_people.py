@@ -1,4 +1,4 @@
-"""What real people send, each of which was refused once, and what becomes of it."""
+"""Unusual input of real people that an earlier version refused."""
 
 import pytest
 

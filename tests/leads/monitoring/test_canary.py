@@ -1,4 +1,4 @@
-"""The canary goes the visitors' way, says how far it came, and leaves no trace."""
+"""The canary sends an enquiry as a visitor does, reports which step failed, and leaves no trace."""
 
 from io import StringIO
 
@@ -19,8 +19,8 @@ TRACES = [Submission, Lead, Identity, Event, Delivery, Quarantine]
 
 
 @pytest.fixture
-def worked(monkeypatch) -> None:
-    """A worker that is at hand whenever the canary waits."""
+def worker_runs(monkeypatch) -> None:
+    """A worker does one step whenever the canary waits."""
 
     def work(seconds: float) -> None:
         admit_waiting(timezone.now())
@@ -37,7 +37,7 @@ def assert_no_trace() -> None:
     assert [model.__name__ for model in TRACES if model._default_manager.exists()] == []
 
 
-@pytest.mark.usefixtures("worked")
+@pytest.mark.usefixtures("worker_runs")
 def test_a_working_form_sends_one_mail_and_leaves_no_trace(live_server):
     Endpoint.objects.create(url="https://crm.example/hook")
     fly(live_server)
@@ -71,7 +71,7 @@ def test_an_unreachable_site_is_reported():
         call_command("canary", url="http://127.0.0.1:1")
 
 
-@pytest.mark.usefixtures("worked")
+@pytest.mark.usefixtures("worker_runs")
 def test_an_enquiry_held_by_screening_is_reported(live_server):
     ScreeningRules.objects.create(words="canary")
     with pytest.raises(CommandError, match="Screening held the enquiry back"):

@@ -1,4 +1,4 @@
-"""A message to staff that was given up is reported to somebody else, once."""
+"""A dead letter to staff is reported once to another address."""
 
 import pytest
 from django.core.management import call_command
@@ -21,7 +21,7 @@ def notices() -> set[str]:
 
 
 @pytest.fixture
-def alert(silent) -> Delivery:
+def alert(only_alerts) -> Delivery:
     accept(build.submission(received_at=timezone.now()))
     return Delivery.objects.get()
 
@@ -61,7 +61,7 @@ def test_the_company_or_a_superuser_is_the_last_resort(alert):
     assert notices() == {"root@site.example"}
     build.company(email="hello@site.example")
     give_up(purpose="notice")
-    assert dead_letters.check(timezone.now()) == 1  # a notice about a notice is not written
+    assert dead_letters.check(timezone.now()) == 1  # no notice about a notice
     assert notices() == {"hello@site.example"}
 
 

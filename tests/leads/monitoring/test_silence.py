@@ -1,4 +1,4 @@
-"""Staff hear of it, once, when no enquiry came for longer than is usual."""
+"""One alarm to staff when no enquiry has come for longer than usual."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,8 +15,8 @@ MONDAY = datetime(2026, 11, 23, 9, tzinfo=MANILA)
 
 
 @pytest.fixture
-def usual(silent):
-    """One enquiry an hour of work, for four weeks; the last one on Monday at nine."""
+def usual(only_alerts):
+    """One enquiry per working hour for four weeks, the last one on Monday at nine."""
     for day in range(28):
         for hour in range(9):
             at = MONDAY - timedelta(days=day, hours=-hour)

@@ -14,7 +14,7 @@ from tests.support.servers import mail_server, smtp_at
 pytestmark = pytest.mark.django_db
 
 
-def test_the_alert_has_the_enquiry_and_replies_to_the_prospect(smtp, silent):
+def test_the_alert_has_the_enquiry_and_replies_to_the_prospect(smtp, only_alerts):
     submission = accept(build.submission(space_requirements="Ten <b>designers</b> & more.", page="/"))
     worker.step()
     (message,) = smtp.messages
@@ -56,7 +56,7 @@ def test_the_acknowledgement_is_sent_as_text_and_html(smtp):
         ({"to_recipient": "450 not now"}, "pending"),
     ],
 )
-def test_temporary_errors_are_retried_and_permanent_not(smtp, silent, answers, state):
+def test_temporary_errors_are_retried_and_permanent_not(smtp, only_alerts, answers, state):
     for name, value in answers.items():
         setattr(smtp, name, value)
     accept(build.submission())
@@ -66,7 +66,7 @@ def test_temporary_errors_are_retried_and_permanent_not(smtp, silent, answers, s
     assert delivery.last_error
 
 
-def test_an_unreachable_mail_server_is_retried(settings, silent):
+def test_an_unreachable_mail_server_is_retried(settings, only_alerts):
     settings.MAILERS = smtp_at(1)
     accept(build.submission())
     worker.step()
@@ -75,17 +75,17 @@ def test_an_unreachable_mail_server_is_retried(settings, silent):
     assert "refused" in delivery.last_error
 
 
-def test_a_second_attempt_has_the_same_message_id(smtp, silent):
+def test_a_second_attempt_has_the_same_message_id(smtp, only_alerts):
     accept(build.submission())
     worker.step()
-    Delivery.objects.update(state="pending")  # as if the worker had died after sending
+    Delivery.objects.update(state="pending")  # as if the worker had been killed after sending
     Delivery.objects.update(next_attempt_at=build.NOON)
     worker.step()
     one, other = smtp.messages
     assert one["Message-ID"] == other["Message-ID"]
 
 
-def test_without_a_mail_server_mail_is_written_to_a_file(settings, tmp_path: Path, silent):
+def test_without_a_mail_server_mail_is_written_to_a_file(settings, tmp_path: Path, only_alerts):
     settings.VAR_DIR = tmp_path
     settings.MAILERS = {"default": {"BACKEND": "leads.outbox.channels.eml.EmlBackend", "OPTIONS": {}}}
     accept(build.submission(received_at=timezone.now()))

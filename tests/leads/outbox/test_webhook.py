@@ -107,7 +107,7 @@ def test_public_addresses_are_recognised(address):
 
 
 def test_the_checked_address_is_the_one_connected_to(monkeypatch):
-    """A name that changes between the look and the call reaches nothing private."""
+    """A host name that changes between check and connection cannot reach a private address."""
     monkeypatch.setattr(
         socket, "getaddrinfo", lambda *args, **kwargs: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.1", 80))]
     )

@@ -35,7 +35,7 @@ THREE_DAYS = GIVE_UP_AFTER + timedelta(minutes=1)
 
 
 @pytest.fixture
-def waiting(silent) -> Delivery:
+def waiting(only_alerts) -> Delivery:
     accept(build.submission())
     return Delivery.objects.get()
 
@@ -123,7 +123,7 @@ def test_the_delay_doubles_up_to_a_limit(attempts):
     assert timedelta(seconds=5) <= delay(attempts) <= DELAY_MAX * 1.5
 
 
-def test_once_replays_the_spool_and_sends_due_messages(silent):
+def test_once_replays_the_spool_and_sends_due_messages(only_alerts):
     spool.keep(build.submission(received_at=timezone.now()))
     call_command("deliver", "--once")
     assert Submission.objects.get().lead
@@ -140,7 +140,7 @@ def test_once_fails_without_the_database(monkeypatch):
         call_command("deliver", "--once")
 
 
-def test_an_unusable_spool_does_not_stop_the_worker(silent, spool_dir, caplog):
+def test_an_unusable_spool_does_not_stop_the_worker(only_alerts, spool_dir, caplog):
     spool_dir.parent.mkdir(exist_ok=True)
     spool_dir.write_text("a file where the folder should be")
     store(build.submission(received_at=timezone.now()))

@@ -1,4 +1,4 @@
-"""The numbers of the front page: exact, and each leads to the list that makes it up."""
+"""The numbers of the admin's front page: each is exact and links to its list."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -37,7 +37,7 @@ def some_leads():
 
 
 def links(page: str) -> dict[str, tuple[int, str]]:
-    """Number and address by what stands before it."""
+    """Number and address of each figure, by its label."""
     section = page[page.index('class="numbers"') :]
     tiles = re.findall(r'<a href="([^"]+)"><strong>([\d,]+)</strong> ([^<]+)</a>', section)
     rows = re.findall(r'<th scope="row">([^<]+)</th>.*?<td><a href="([^"]+)">(\d+)</a></td>', section, re.DOTALL)
@@ -118,7 +118,7 @@ def test_weeks_begin_on_monday_in_manila():
         Lead.objects.filter(pk=build.lead(received_at=at).pk).update(response_minutes=minutes)
     lines = weeks(Lead.objects.order_by(), date(2026, 11, 18), {})["lines"]
     assert [(str(line["week"]), line["median"]) for line in lines] == [("2026-11-16", 10), ("2026-11-23", 30)]
-    assert "2026-11-18..2026-11-22" in lines[0]["url"]  # of the first week no more than what is counted
+    assert "2026-11-18..2026-11-22" in lines[0]["url"]  # only the counted days of the first week
 
 
 def test_editors_see_no_numbers(editor):

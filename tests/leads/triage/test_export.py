@@ -1,4 +1,4 @@
-"""Exports: exactly the list, every row, nothing that a spreadsheet program would run."""
+"""An export has every row of the list and no formula that a spreadsheet program would run."""
 
 import csv
 import io

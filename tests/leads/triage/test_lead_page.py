@@ -1,4 +1,4 @@
-"""One lead on one page, and everything one may do with it there."""
+"""The page of a lead and its actions."""
 
 import re
 from uuid import uuid4
@@ -171,7 +171,7 @@ def test_actions_on_a_merged_lead_go_to_the_surviving_lead(sales):
     response = sales.post(url(absorbed), stale)
     assert response.status_code == 409
     assert "Anna Reyes was merged into this lead while you had it open." in text_of(response)
-    assert f'action="{url(surviving)}"' in text_of(response)  # once more, it counts
+    assert f'action="{url(surviving)}"' in text_of(response)  # sent again from there, it succeeds
     assert Lead.objects.get(pk=surviving.pk).status == Status.CONTACTED
 
 
@@ -197,8 +197,8 @@ def test_previous_and_next_follow_the_list_of_origin(sales):
     assert neighbour(leads[1], "prev") == leads[0].pk
     assert neighbour(leads[2], "next") is None
     assert neighbour(leads[0], "prev") is None
-    assert neighbour(leads[2], "next", "") == leads[0].pk  # in the inbox the least due comes first
-    assert neighbour(leads[1], "next", "") == leads[2].pk  # it has left the inbox: on with the first
+    assert neighbour(leads[2], "next", "") == leads[0].pk  # the inbox starts with the earliest due time
+    assert neighbour(leads[1], "next", "") == leads[2].pk  # not in the inbox: the first of the inbox follows
     assert sales.get(f"{url(leads[0])}?_changelist_filters=p%3Dx").status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""Every list of the admin, with a row for every branch of every column."""
+"""Every list of the admin renders, with a row for each branch of its columns."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def rows(superuser) -> None:
-    """A row for each branch of a column."""
+    """A row for each branch of each column."""
     now = timezone.now()
     ben = build.staff("Sales", first_name="Ben", last_name="Cruz", email="ben@site.example")
     build.company()
