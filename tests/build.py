@@ -1,4 +1,4 @@
-"""Builders: what a test needs, with defaults for what it does not care about."""
+"""Builders of the objects that tests need, with defaults for every field."""
 
 import itertools
 from datetime import UTC, datetime, timedelta
@@ -41,7 +41,7 @@ def article(**changes: Any) -> Article:
 
 
 def enquiry(challenge: Challenge | None = None, **changes: str) -> dict[str, str]:
-    """The fields of the Quick Contact form, rightly filled in."""
+    """The posted fields of the Quick Contact form, all valid."""
     challenge = challenge or window_challenge(timezone.now())
     return {
         "first_name": "Ana",
@@ -58,7 +58,7 @@ def enquiry(challenge: Challenge | None = None, **changes: str) -> dict[str, str
 
 
 def submission(**changes: Any) -> Submission:
-    """An unsaved submission with a key of its own."""
+    """An unsaved submission with a unique key."""
     key = changes.pop("key", f"{next(counter):010x}{'0' * 54}")
     defaults = {
         "key": key,
@@ -75,28 +75,28 @@ def submission(**changes: Any) -> Submission:
     return Submission(**{**defaults, **changes})
 
 
-def accept(submission: Submission) -> Submission:
-    """The stored submission, after store() and, if it waits, admission at the time it was received."""
-    store(submission)
-    stored = Submission.objects.get(key=submission.key)
+def accept(unsaved: Submission) -> Submission:
+    """The submission after store() and admission, both at the time it was received."""
+    store(unsaved)
+    stored = Submission.objects.get(key=unsaved.key)
     if stored.waiting:
         admit_batch([stored.pk], stored.received_at)
         stored.refresh_from_db()
     return stored
 
 
-def deliveries(submission: Submission) -> QuerySet[Delivery]:
+def deliveries(stored: Submission) -> QuerySet[Delivery]:
     """The messages about the submission."""
-    return deliveries_about([submission])
+    return deliveries_about([stored])
 
 
 def lead(**changes: Any) -> Lead:
     """The lead of a newly accepted submission of an unknown sender."""
     number = next(counter)
     defaults = {"email": f"person{number}@example.com", "phone": f"+63917{number:07d}"}
-    lead = accept(submission(**{**defaults, **changes})).lead
-    assert lead is not None
-    return lead
+    opened = accept(submission(**{**defaults, **changes})).lead
+    assert opened is not None
+    return opened
 
 
 def unique_challenge() -> Challenge:

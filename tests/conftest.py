@@ -1,9 +1,11 @@
 import ipaddress
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.test import Client
 
@@ -13,15 +15,16 @@ from leads.outbox.models import OutboxSettings
 from outsourcing_site import page_cache
 from outsourcing_site.databases import limits
 from tests import build
+from tests.support.databases import database_away
 
-# Pages name their static files plainly; tests/outsourcing_site/test_static_files.py collects and hashes them.
-settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
+# Static files without hashed names; tests/outsourcing_site/test_static_files.py collects and hashes them.
+django_settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
 
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a test connect to this machine alone."""
+    """Allow connections to this machine only."""
     connect = socket.socket.connect
 
     def connect_locally(self: socket.socket, address: tuple) -> None:
@@ -38,14 +41,14 @@ def is_loopback(host: str) -> bool:
 
 @pytest.fixture(autouse=True)
 def spool_dir(tmp_path: Path, settings) -> Path:
-    """What a test spools is its own; and so is the worker's sign of life."""
+    """A spool for each test, which also has the heartbeat of the worker."""
     settings.SPOOL_DIR = tmp_path / "spool"
     return settings.SPOOL_DIR
 
 
 @pytest.fixture(autouse=True)
-def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What one test counts or breaks is no other's: the cache and the circuit breaker are the process's."""
+def fresh_shared_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reset the cache and the circuit breaker, which tests of one process share."""
     cache.clear()
     monkeypatch.setattr(limits.breaker, "is_failing", False)
 
@@ -56,27 +59,34 @@ def media(tmp_path: Path, settings) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_page_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test changes, it sees at once; tests/outsourcing_site/test_page_cache.py holds pages."""
+def no_page_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Show changes at once; tests/outsourcing_site/test_page_cache.py tests the cache of pages."""
     monkeypatch.setattr(page_cache, "HOLD_SECONDS", 0)
     monkeypatch.setattr(rendering, "read_last", None)
 
 
 @pytest.fixture(autouse=True)
-def mail_stays_here(settings) -> None:
-    """In django.core.mail.outbox; tests/leads/outbox/ has a real mail server."""
+def local_mail(settings) -> None:
+    """Keep mail in django.core.mail.outbox; tests/leads/outbox/ has a real mail server."""
     settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend", "OPTIONS": {}}}
 
 
 @pytest.fixture(autouse=True)
-def a_test_may_post_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """tests/leads/capture/test_rate_limit.py may not."""
+def no_rate_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lift the rate limit, which tests/leads/capture/test_rate_limit.py tests."""
     monkeypatch.setattr(rate_limit, "POSTS_PER_MINUTE", 100_000)
 
 
 @pytest.fixture
+def stop_database() -> Iterator[Callable[[], object]]:
+    """A function that makes each query fail from then on, as if the database could not be reached."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(database_away())
+
+
+@pytest.fixture
 def sales(client: Client) -> Client:
-    """A browser in which a member of "Sales" is signed in."""
+    """A client that is logged in as a member of "Sales"."""
     client.force_login(build.staff("Sales"))
     return client
 
@@ -100,6 +110,6 @@ def superuser(client: Client) -> Client:
 
 
 @pytest.fixture
-def silent(db) -> OutboxSettings:
-    """Nothing but what a test asks for is queued."""
+def only_alerts(db) -> OutboxSettings:
+    """One alert for each enquiry and no acknowledgement."""
     return OutboxSettings.objects.create(alert_to="sales@site.example", acknowledge=False)

@@ -1,7 +1,7 @@
 """
-The environment that the suite runs in, loaded by pytest before Django's settings (see pyproject.toml).
+The environment of the test suite, loaded by pytest before Django's settings (see pyproject.toml).
 
-Only DATABASE_URL is taken from outside: it says on which database the suite runs.
+Only DATABASE_URL is taken from the caller: it selects the database of the suite.
 """
 
 import os

@@ -31,12 +31,12 @@ def test_an_editor_publishes_an_article(editor):
     assert editor.get("/articles/rent-and-run/").status_code == 200
 
 
-def test_the_publication_time_is_entered_in_the_time_of_the_office(editor):
+def test_the_publication_time_is_entered_in_office_time(editor):
     editor.post("/admin/articles/article/add/", article_form())
     assert Article.objects.get().published_at.isoformat() == "2026-11-20T01:00:00+00:00"
 
 
-def test_an_editor_changes_an_article_and_takes_it_back(editor):
+def test_an_editor_changes_and_unpublishes_an_article(editor):
     article = build.article()
     url = f"/admin/articles/article/{article.pk}/change/"
     assert editor.get(url).status_code == 200
@@ -53,7 +53,7 @@ def test_a_picture_needs_an_alternative_text(editor):
     assert not Article.objects.exists()
 
 
-def test_a_slug_is_used_once(editor):
+def test_a_slug_is_unique(editor):
     build.article(slug="rent-and-run")
     page = editor.post("/admin/articles/article/add/", article_form())
     assert "already exists" in page.content.decode()
@@ -66,18 +66,18 @@ def test_an_editor_cannot_delete_an_article(editor):
     assert Article.objects.exists()
 
 
-def test_strangers_and_sales_do_not_edit_articles(client, sales):
+def test_anonymous_users_and_sales_cannot_edit_articles(client, sales):
     assert sales.get("/admin/articles/article/").status_code == 403
     client.logout()
     assert client.get("/admin/articles/article/").status_code == 302
 
 
-def test_a_missing_article_is_said_to_be_missing(editor):
+def test_a_missing_article_shows_a_message(editor):
     response = editor.get("/admin/articles/article/999/change/", follow=True)
     assert "doesn’t exist" in response.content.decode()
 
 
-def test_articles_are_found_by_words(editor):
+def test_articles_are_searched_by_words(editor):
     build.article(title="About rent")
     build.article(title="About people")
     page = editor.get("/admin/articles/article/", {"q": "rent"}).content.decode()

@@ -48,13 +48,13 @@ def test_a_photograph_is_measured(image_format):
         ("a.png", bytes(MAX_BYTES + 1), "larger than 5 MB"),
     ],
 )
-def test_what_is_no_picture_is_refused_in_a_sentence(name, content, sentence):
+def test_an_invalid_picture_is_refused_with_a_reason(name, content, sentence):
     with pytest.raises(ValidationError, match=sentence):
         measure(build.upload(name, content))
 
 
 @pytest.mark.django_db
-def test_a_picture_lost_from_the_disk_is_an_error_to_act_on():
+def test_a_picture_missing_on_disk_is_a_validation_error():
     article = build.article(illustration=build.upload("a.png", raster("PNG")))
     Path(article.illustration.path).unlink()
     article.refresh_from_db()

@@ -26,14 +26,14 @@ def test_an_article_shows_what_staff_entered(client):
     assert "<title>Rent &amp; Run" in page
 
 
-def test_an_article_may_have_a_title_of_its_own_for_search_engines(client):
+def test_an_article_may_have_a_separate_seo_title(client):
     article = build.article(title="Long and winding", seo_title="Short")
     page = client.get(article.get_absolute_url()).content.decode()
     assert "<title>Short" in page
     assert "<h1>Long and winding</h1>" in page
 
 
-def test_an_article_carries_the_form_with_its_own_path(client):
+def test_an_article_has_the_form_with_its_own_path(client):
     article = build.article(slug="rent-and-run")
     page = client.get(article.get_absolute_url()).content.decode()
     assert 'name="page" value="/articles/rent-and-run/"' in page
@@ -49,13 +49,13 @@ def test_an_article_carries_the_form_with_its_own_path(client):
     ],
     ids=["draft", "future", "both"],
 )
-def test_what_is_not_published_answers_404_and_is_not_listed(client, changes, superuser):
+def test_an_unpublished_article_answers_404_and_is_not_listed(client, changes, superuser):
     article = build.article(title="Not yet", **changes)
     assert client.get(article.get_absolute_url()).status_code == 404
     assert "Not yet" not in client.get("/").content.decode()
 
 
-def test_an_article_becomes_public_at_its_time():
+def test_an_article_is_published_at_its_time():
     article = build.article(published_at=build.NOON)
     assert list(Article.objects.published(build.NOON)) == [article]
     assert not Article.objects.published(build.NOON - timedelta(seconds=1)).exists()
@@ -69,13 +69,13 @@ def test_a_missing_article_answers_404_with_the_phone_lines(client):
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
-def test_pages_are_only_read(client, method):
+def test_pages_accept_only_reading_methods(client, method):
     article = build.article()
     for url in ["/", article.get_absolute_url(), "/privacy/"]:
         assert getattr(client, method)(url).status_code == 405
 
 
-def test_home_lists_what_is_published_newest_first(client):
+def test_home_lists_published_articles_newest_first(client):
     build.company(tagline="Teams in Manila.")
     build.article(title="Older", published_at=build.NOON - timedelta(days=2))
     build.article(title="Newer", published_at=build.NOON - timedelta(days=1))
@@ -85,11 +85,11 @@ def test_home_lists_what_is_published_newest_first(client):
     assert 'name="page" value="/"' in page
 
 
-def test_home_says_so_while_there_is_no_article(client):
+def test_home_without_articles_shows_a_message(client):
     assert "The first article is being written" in client.get("/").content.decode()
 
 
-def test_a_picture_is_shown_with_size_alternative_text_and_credit(client):
+def test_a_picture_has_size_alternative_text_and_credit(client):
     svg = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1200 630"/>'
     article = build.article(
         illustration=build.upload("picture.svg", svg),
@@ -103,7 +103,7 @@ def test_a_picture_is_shown_with_size_alternative_text_and_credit(client):
 
 
 @pytest.mark.parametrize("articles", [1, 20])
-def test_home_asks_the_database_as_often_for_many_articles_as_for_one(client, articles, django_assert_num_queries):
+def test_home_takes_five_queries_for_any_number_of_articles(client, articles, django_assert_num_queries):
     build.company()
     for _ in range(articles):
         build.article()

@@ -13,7 +13,7 @@ from tests import build
         "<table><tbody><tr><th><p>Goal</p></th><td><p>Cost</p></td></tr></tbody></table>",
     ],
 )
-def test_what_the_editor_offers_is_kept(html):
+def test_formatting_of_the_editor_is_kept(html):
     assert sanitise(html) == html
 
 
@@ -36,7 +36,7 @@ def test_links_are_kept(address):
         '<p>Safe</p><svg><a href="javascript:alert(1)">Safe</a></svg>',
     ],
 )
-def test_what_could_run_is_removed_and_the_text_kept(html):
+def test_active_content_is_removed_and_its_text_kept(html):
     clean = sanitise(html)
     assert "Safe" in clean
     for danger in ["script", "onclick", "onerror", "style", "iframe", "javascript", "<form", "<input", "<svg"]:

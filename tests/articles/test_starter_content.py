@@ -6,10 +6,9 @@ from django.core.management import call_command
 from articles.models import Article
 from company.models import Company, PhoneLine, SocialProfile
 from tests import build
+from tests.support.pages import EXPLAINER
 
 pytestmark = pytest.mark.django_db
-
-EXPLAINER = "/articles/key-differences-between-bpo-and-kpo/"
 
 
 def load():
@@ -33,13 +32,13 @@ def test_an_empty_site_gets_company_and_explainer(client):
     assert EXPLAINER in client.get("/").content.decode()
 
 
-def test_the_explainer_is_as_long_as_the_brief_asks():
+def test_the_explainer_has_600_to_950_words():
     load()
     words = re.sub(r"<[^>]+>", " ", Article.objects.get().body).split()
     assert 600 <= len(words) <= 950
 
 
-def test_the_explainer_passes_the_checks_of_the_admin():
+def test_the_starter_content_passes_model_validation():
     load()
     Article.objects.get().full_clean()
     for line in PhoneLine.objects.all():
@@ -57,13 +56,13 @@ def test_the_illustration_is_served_with_an_alternative_text(client):
     assert response.getvalue().startswith(b"<svg")
 
 
-def test_social_profiles_are_there_but_switched_off(client):
+def test_social_profiles_exist_but_are_not_shown(client):
     load()
     assert [profile.network for profile in SocialProfile.objects.all()] == ["Facebook", "LinkedIn", "X"]
     assert "Facebook" not in client.get("/").content.decode()
 
 
-def test_loading_again_changes_nothing_that_staff_changed():
+def test_loading_again_keeps_changes_of_staff():
     load()
     Article.objects.update(title="Ours now", body="<p>Rewritten.</p>")
     Company.objects.update(name="Bayani Partners")
@@ -74,14 +73,14 @@ def test_loading_again_changes_nothing_that_staff_changed():
     assert PhoneLine.objects.count() == 1
 
 
-def test_what_staff_deleted_stays_deleted():
+def test_loading_again_does_not_restore_deleted_content():
     load()
     Article.objects.all().delete()
     load()
     assert not Article.objects.exists()
 
 
-def test_a_site_with_content_of_its_own_gets_none():
+def test_a_site_with_content_gets_no_starter_content():
     build.article()
     load()
     assert Article.objects.count() == 1

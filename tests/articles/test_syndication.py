@@ -20,7 +20,7 @@ def tree(response):
     return ElementTree.fromstring(response.content)
 
 
-def test_the_feed_holds_what_is_published_newest_first(client):
+def test_the_feed_lists_published_articles_newest_first(client):
     build.company(name="Bayani & Partners")
     build.article(title="Older", slug="older", published_at=timezone.now() - timedelta(days=2))
     newer = build.article(title="Newer", slug="newer", body="<p>All of it &amp; more.</p>")
@@ -40,14 +40,14 @@ def test_the_feed_holds_what_is_published_newest_first(client):
     assert links == {"alternate": "http://testserver/", "self": "http://testserver/feed/"}
 
 
-def test_a_feed_without_articles_is_a_feed_and_stays_the_same(client):
+def test_a_feed_without_articles_is_valid_and_stable(client):
     company = build.company()
     root = tree(client.get("/feed/"))
     assert root.findall(f"{ATOM}entry") == []
     assert root.findtext(f"{ATOM}updated") == rfc3339_date(company.updated_at)
 
 
-def test_a_control_character_that_was_pasted_does_not_stop_the_feed(client):
+def test_control_characters_do_not_break_the_feed(client):
     build.company(name="Bayani\x0b")
     build.article(title="One\x0b", body="<p>Two\x0b</p>")
     entry = tree(client.get("/feed/")).find(f"{ATOM}entry")
@@ -55,33 +55,35 @@ def test_a_control_character_that_was_pasted_does_not_stop_the_feed(client):
     assert entry.findtext(f"{ATOM}title") == "One"
 
 
-def test_a_new_name_of_the_company_is_a_new_feed(client):
+def test_a_new_company_name_changes_the_feed(client):
     company = build.company()
     before = client.get("/feed/")["Last-Modified"]
     Company.objects.filter(pk=company.pk).update(name="New", updated_at=timezone.now() + timedelta(hours=1))
     assert client.get("/feed/")["Last-Modified"] > before
 
 
-def test_the_sitemap_names_every_public_page_with_its_last_change(client):
+def test_the_sitemap_lists_public_pages_with_their_last_change(client):
     article = build.article(slug="rent-and-run")
     build.article(slug="draft", status=Article.Status.DRAFT)
     root = tree(client.get("/sitemap.xml"))
-    found = {url.findtext(f"{SITEMAP}loc"): url.findtext(f"{SITEMAP}lastmod") for url in root.findall(f"{SITEMAP}url")}
-    assert set(found) == {
+    last_changes = {
+        url.findtext(f"{SITEMAP}loc"): url.findtext(f"{SITEMAP}lastmod") for url in root.findall(f"{SITEMAP}url")
+    }
+    assert set(last_changes) == {
         f"http://testserver{path}" for path in ["/", "/articles/rent-and-run/", "/contact/", "/privacy/"]
     }
     changed = timezone.localtime(article.changed_at).isoformat(timespec="seconds")
-    assert (found["http://testserver/articles/rent-and-run/"] or "")[:19] == changed[:19]
-    for address in found:
+    assert (last_changes["http://testserver/articles/rent-and-run/"] or "")[:19] == changed[:19]
+    for address in last_changes:
         assert client.get((address or "").removeprefix("http://testserver")).status_code == 200
 
 
-def test_feed_and_sitemap_are_only_read(client):
+def test_feed_and_sitemap_refuse_posts(client):
     for url in ["/feed/", "/sitemap.xml", "/robots.txt", "/.well-known/security.txt", "/site.webmanifest"]:
         assert client.post(url).status_code == 405
 
 
-def test_the_list_changes_by_an_edit_and_when_a_time_comes():
+def test_the_list_changes_by_edit_and_by_publication():
     build.article(status=Article.Status.DRAFT)
     assert Article.objects.changed_at() is None  # nobody learns of a draft
     article = build.article()

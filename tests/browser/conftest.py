@@ -1,6 +1,4 @@
-"""
-A real Chromium, the system's own.
-"""
+"""The Chromium of the system."""
 
 import os
 from collections.abc import Iterator
@@ -24,18 +22,18 @@ FLAGS = [
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     executable = find_tool("chromium", "chromium")
-    # Playwright runs an event loop in this thread, for which Django would refuse the database to the test.
+    # Playwright runs an event loop in this thread, and Django refuses queries in such a thread.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        yield browser
-        browser.close()
+        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield chromium
+        chromium.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
 def complaints() -> list[str]:
-    """What the browser's console complained of, policy violations among it; empty at the end of a good test."""
+    """Errors in the browser's console, including CSP violations; a test fails if there are any at its end."""
     return []
 
 
@@ -54,7 +52,7 @@ def desktop(browser: Browser, complaints: list[str]) -> Iterator[BrowserContext]
 
 
 def is_complaint(message: ConsoleMessage) -> bool:
-    """Chromium also reports a page of ours that is answered with 422, which is how it should be."""
+    """Whether it is an error; Chromium also reports the intended status 422 of an invalid form."""
     return message.type == "error" and "status of 422" not in message.text
 
 

@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA, as far as axe-core can see it: every public page, in each state, light and dark, narrow and wide."""
+"""WCAG 2.2 AA as far as axe-core checks it: every public page in each state, colour scheme and width."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -8,9 +8,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from playwright.sync_api import Browser, Page
 
+from tests.support.pages import EXPLAINER
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
-EXPLAINER = "/articles/key-differences-between-bpo-and-kpo/"
 FAILING = "/articles/failing/"
 WITH_ERRORS, TOO_OFTEN = "with errors", "sent too often"
 STATES = ["/", EXPLAINER, "/contact/", "/contact/thanks/?ref=7KQ2-M4XW", "/privacy/", "/nowhere/", FAILING]
@@ -49,7 +50,7 @@ def show(page: Page, url: str, state: str) -> None:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_axe_finds_nothing(live_server, page, state):
+def test_axe_finds_no_violation(live_server, page, state):
     show(page, live_server.url, state)
     for width in (320, 768, 1280):
         page.set_viewport_size({"width": width, "height": 900})
@@ -59,7 +60,7 @@ def test_axe_finds_nothing(live_server, page, state):
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_text_of_twice_the_size_fits(live_server, page, state):
+def test_text_at_200_percent_fits(live_server, page, state):
     show(page, live_server.url, state)
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     for width in (640, 1280):
@@ -73,14 +74,14 @@ def test_a_page_has_landmarks_one_h1_and_headings_in_order(live_server, browser,
     show(page, live_server.url, state)
     for landmark in ["banner", "main", "contentinfo"]:
         assert page.get_by_role(landmark).count() == 1
-    levels = page.eval_on_selector_all("h1, h2, h3, h4", "all => all.map(heading => Number(heading.tagName[1]))")
+    levels = page.eval_on_selector_all("h1, h2, h3, h4", "tags => tags.map(tag => Number(tag.tagName[1]))")
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
     page.close()
 
 
 @pytest.mark.parametrize("path", ["/", EXPLAINER, "/contact/"])
-def test_the_keyboard_reaches_everything_and_one_sees_where_it_is(live_server, browser, path):
+def test_keyboard_focus_is_always_visible(live_server, browser, path):
     page = browser.new_page(viewport={"width": 390, "height": 844})
     page.goto(live_server.url + path)
     page.keyboard.press("Tab")
@@ -107,12 +108,12 @@ def test_the_keyboard_reaches_everything_and_one_sees_where_it_is(live_server, b
 
 
 @pytest.mark.parametrize("path", ["/", EXPLAINER, "/contact/"])
-def test_targets_are_large_enough_for_a_finger(live_server, browser, path):
+def test_touch_targets_are_large_enough(live_server, browser, path):
     page = browser.new_page(viewport={"width": 390, "height": 844})
     page.goto(live_server.url + path)
     small = page.eval_on_selector_all(
         "header a:not(.skip), footer a, main button, main input:not([type=hidden], [tabindex='-1'])",
-        """all => all.map(each => [each.textContent || each.name, each.getBoundingClientRect()])
+        """targets => targets.map(target => [target.textContent || target.name, target.getBoundingClientRect()])
             .filter(([, box]) => box.height < 24 || box.width < 24).map(([name]) => name)""",
     )
     assert small == []

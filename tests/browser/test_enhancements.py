@@ -1,4 +1,4 @@
-"""What static/site.js adds to a form that works without it, and that the form is sent where the script fails."""
+"""static/site.js improves a form that works without it; where the script fails, the browser sends the form."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -8,6 +8,7 @@ from django.core.management import call_command
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from leads.models import Submission
+from tests.support.pages import right_answer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
@@ -26,14 +27,13 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def fill_in(page: Page, **changes: str) -> None:
-    one, other = re.search(r"What is (\d) \+ (\d)\?", page.locator("form").inner_text()).groups()  # type: ignore[union-attr]
     values = {
         "First Name": "Ana",
         "Last Name": "Reyes",
         "Phone Number": "0917 123 4567",
         "Email Address": "ana@example.com",
         "Space Requirements": "Ten designers in Makati by March.",
-        "Math Question": str(int(one) + int(other)),
+        "Math Question": right_answer(page.locator("form").inner_text()),
         **changes,
     }
     for label, value in values.items():
@@ -41,14 +41,14 @@ def fill_in(page: Page, **changes: str) -> None:
 
 
 def record_posts(page: Page) -> list[str]:
-    """The resource type of each POST from now on: `fetch` is the script's, `document` the browser's own."""
+    """The resource type of each POST from now on: `fetch` by the script, `document` by the browser itself."""
     posts: list[str] = []
     page.on("request", lambda request: posts.append(request.resource_type) if request.method == "POST" else None)
     return posts
 
 
 def intercept_fetch(page: Page, handle: Callable[[Route], object]) -> None:
-    """Let `handle` decide on the script's requests; the browser's own pass."""
+    """Let `handle` answer the requests of the script; requests of the browser itself pass."""
     page.route(
         "**/contact/", lambda route: handle(route) if route.request.resource_type == "fetch" else route.continue_()
     )
@@ -82,7 +82,7 @@ def test_a_double_click_sends_once(live_server, page):
     assert Submission.objects.count() == 1
 
 
-# What a browser, an extension or a policy takes away or breaks, as an init script.
+# Browser features that are missing or broken in an old browser, by an extension or by a policy, as init scripts.
 MISSING_AND_BROKEN = {
     "AbortSignal.timeout missing": "delete AbortSignal.timeout",
     "AbortSignal missing": "delete window.AbortSignal; delete window.AbortController",
@@ -127,7 +127,7 @@ BROWSER_POSTS = [  # with these the browser posts the form itself
 
 
 @pytest.mark.parametrize("broken", MISSING_AND_BROKEN)
-def test_a_form_is_sent_with_one_click_whatever_is_broken(live_server, page, broken):
+def test_one_click_sends_the_form_with_broken_browser_apis(live_server, page, broken):
     page.add_init_script(MISSING_AND_BROKEN[broken])
     page.goto(f"{live_server.url}/contact/")
     fill_in(page)
@@ -139,7 +139,7 @@ def test_a_form_is_sent_with_one_click_whatever_is_broken(live_server, page, bro
 
 
 @pytest.mark.parametrize("broken", [*BROWSER_POSTS, "AbortSignal missing", "Safari 14"])
-def test_the_pressed_button_keeps_its_value_whatever_is_broken(live_server, page, broken):
+def test_the_clicked_button_keeps_its_value_with_broken_apis(live_server, page, broken):
     page.add_init_script(MISSING_AND_BROKEN[broken])
     ask_about_address(page, live_server.url)
     page.get_by_role("button", name="ana@gmail.com").click()
@@ -148,7 +148,7 @@ def test_the_pressed_button_keeps_its_value_whatever_is_broken(live_server, page
 
 
 @pytest.mark.parametrize("broken", ["fetch missing", "Safari 14"])
-def test_enter_takes_no_suggestion_whatever_is_broken(live_server, page, broken):
+def test_enter_takes_no_suggestion_with_broken_browser_apis(live_server, page, broken):
     page.add_init_script(MISSING_AND_BROKEN[broken])
     ask_about_address(page, live_server.url)
     page.get_by_label("First Name").press("Enter")
@@ -176,7 +176,7 @@ def test_a_double_click_on_the_suggestion_posts_once(live_server, page):
     assert Submission.objects.get().email == "ana@gmail.com"
 
 
-def test_where_requests_of_scripts_are_blocked_the_browser_posts_the_form(live_server, page):
+def test_the_browser_posts_the_form_when_fetch_is_blocked(live_server, page):
     intercept_fetch(page, lambda route: route.abort("blockedbyclient"))
     ask_about_address(page, live_server.url)
     posts = record_posts(page)
@@ -202,7 +202,7 @@ def test_an_enquiry_whose_answer_was_lost_is_stored_once(live_server, page):
 
 
 @pytest.mark.parametrize("label", ["Send enquiry", "Yes, send it with ana@gmail.com"])
-def test_a_slow_answer_is_waited_for(live_server, page, label):
+def test_the_page_waits_for_a_slow_answer(live_server, page, label):
     page.clock.install()
     ask_about_address(page, live_server.url)
     posts = record_posts(page)
@@ -244,7 +244,7 @@ def test_without_an_answer_the_form_can_be_sent_again(live_server, page, label):
     assert Submission.objects.get().email == ("ana@gmail.com" if "Yes" in label else "ana@gmial.com")
 
 
-def test_an_answer_that_is_very_late_still_counts(live_server, page):
+def test_a_very_late_answer_is_still_shown(live_server, page):
     page.clock.install()
     page.goto(f"{live_server.url}/contact/")
     fill_in(page)
@@ -262,7 +262,7 @@ def test_an_answer_that_is_very_late_still_counts(live_server, page):
 
 
 @pytest.mark.parametrize("label", ["Send enquiry", "Yes, send it with ana@gmail.com"])
-def test_offline_the_page_stays_and_says_so(live_server, page, label):
+def test_offline_the_page_keeps_the_form_and_shows_a_notice(live_server, page, label):
     ask_about_address(page, live_server.url)
     context: BrowserContext = page.context
     context.set_offline(True)
@@ -279,7 +279,7 @@ def test_offline_the_page_stays_and_says_so(live_server, page, label):
     assert Submission.objects.get().email == ("ana@gmail.com" if "Yes" in label else "ana@gmial.com")
 
 
-def test_offline_without_fetch_the_page_stays_too(live_server, page):
+def test_offline_without_fetch_the_page_keeps_the_form(live_server, page):
     page.add_init_script("delete window.fetch")
     page.goto(f"{live_server.url}/contact/")
     fill_in(page)
@@ -292,7 +292,7 @@ def test_offline_without_fetch_the_page_stays_too(live_server, page):
     assert Submission.objects.count() == 1
 
 
-def test_a_connection_lost_while_sending_is_not_called_a_failure(live_server, page):
+def test_after_a_lost_connection_the_outcome_is_reported_unknown(live_server, page):
     page.goto(f"{live_server.url}/contact/")
     fill_in(page)
     held: list[Route] = []
@@ -312,7 +312,7 @@ def test_a_connection_lost_while_sending_is_not_called_a_failure(live_server, pa
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_an_error_of_the_server_keeps_the_form_and_the_button(live_server, page, status):
+def test_a_server_error_keeps_the_form_and_the_button(live_server, page, status):
     ask_about_address(page, live_server.url)
     posts = record_posts(page)
     intercept_fetch(page, lambda route: route.fulfill(status=status, body="Unavailable"))
@@ -330,7 +330,7 @@ def test_an_error_of_the_server_keeps_the_form_and_the_button(live_server, page,
     assert Submission.objects.get().email == "ana@gmail.com"
 
 
-def test_a_suggestion_not_taken_at_last_is_not_sent(live_server, page):
+def test_an_abandoned_suggestion_is_not_sent(live_server, page):
     ask_about_address(page, live_server.url)
     intercept_fetch(page, lambda route: route.fulfill(status=503, body="Unavailable"))
     page.get_by_role("button", name="ana@gmail.com").click()
@@ -341,7 +341,7 @@ def test_a_suggestion_not_taken_at_last_is_not_sent(live_server, page):
     assert Submission.objects.get().email == "ana@gmial.com"
 
 
-def test_the_button_is_alive_after_coming_back(live_server, page):
+def test_the_button_is_ready_after_going_back(live_server, page):
     page.goto(f"{live_server.url}/contact/")
     fill_in(page)
     page.locator("button.send").click()
@@ -350,7 +350,7 @@ def test_the_button_is_alive_after_coming_back(live_server, page):
     expect_button_ready(page)
 
 
-def test_a_page_that_the_browser_kept_is_reset(live_server, page):
+def test_a_page_from_the_back_forward_cache_is_reset(live_server, page):
     page.goto(f"{live_server.url}/contact/")
     fill_in(page)
     posts = record_posts(page)
@@ -358,11 +358,11 @@ def test_a_page_that_the_browser_kept_is_reset(live_server, page):
     intercept_fetch(page, held.append)
     page.locator("button.send").click()
     expect(page.locator("button.send")).to_have_text("Sending…")
-    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow'))")  # of a page that has just been loaded
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow'))")  # the event of a page that was loaded anew
     expect(page.locator("button.send")).to_have_text("Sending…")
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     expect_button_ready(page)
-    held[0].abort()  # of an attempt before the page was left: no reaction
+    held[0].abort()  # the attempt before the page was left: it is ignored
     page.unroute_all()
     page.locator("button.send").click()
     expect_thanks(page)
@@ -370,7 +370,7 @@ def test_a_page_that_the_browser_kept_is_reset(live_server, page):
     assert Submission.objects.count() == 1
 
 
-def test_a_draft_is_kept_until_it_is_accepted(live_server, page):
+def test_a_draft_is_kept_until_the_form_is_accepted(live_server, page):
     page.goto(f"{live_server.url}/contact/")
     fill_in(page)
     page.goto(f"{live_server.url}/privacy/")
@@ -390,10 +390,10 @@ def test_errors_are_shown_and_focused(live_server, page):
     page.locator("button.send").click()
     expect(page.locator(".error-summary")).to_be_focused()
     expect(page).to_have_title(re.compile("^Error: "))
-    expect(page.get_by_label("Math Question")).not_to_have_value("")  # rightly answered
+    expect(page.get_by_label("Math Question")).not_to_have_value("")  # the answer was correct
 
 
-def test_a_mistyped_address_is_mended_with_one_click(live_server, page):
+def test_one_click_corrects_a_mistyped_email_address(live_server, page):
     page.goto(f"{live_server.url}/contact/")
     fill_in(page, **{"Email Address": "ana@gmial.com"})
     page.locator("button.send").click()
@@ -402,7 +402,7 @@ def test_a_mistyped_address_is_mended_with_one_click(live_server, page):
     assert Submission.objects.get().email == "ana@gmail.com"
 
 
-def test_enter_keeps_an_address_that_was_asked_about(live_server, page):
+def test_enter_keeps_the_email_address_as_typed(live_server, page):
     page.goto(f"{live_server.url}/contact/")
     fill_in(page, **{"Email Address": "ana@gmial.com"})
     page.locator("button.send").click()
@@ -419,7 +419,7 @@ def test_characters_are_counted(live_server, page):
     expect(page.locator(".count")).to_have_text("9 of 4,000 characters")
 
 
-def test_another_site_that_led_here_is_told(live_server, page):
+def test_the_referring_site_is_stored(live_server, page):
     page.route("https://news.example/", lambda route: route.fulfill(
         body=f'<a href="{live_server.url}/">there</a>', content_type="text/html",
         headers={"Referrer-Policy": "unsafe-url"},

@@ -1,4 +1,4 @@
-"""Read the explainer, send the form, find the lead: with the keyboard alone."""
+"""A visitor reads the explainer and sends the form, and sales finds the lead, by keyboard alone."""
 
 import re
 
@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 
 from leads.models import Submission
 from tests import build
+from tests.support.keyboard import PASSWORD, log_in
+from tests.support.pages import EXPLAINER, right_answer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
@@ -15,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pyte
 @pytest.fixture(autouse=True)
 def site() -> None:
     call_command("load_starter_content", verbosity=0)
-    call_command("migrate", verbosity=0)  # a transactional test empties the tables, the groups' among them
+    call_command("migrate", verbosity=0)  # a transactional test empties all tables, including the groups
 
 
 def type_in(page: Page, label: str, text: str) -> None:
@@ -30,12 +32,7 @@ def type_in(page: Page, label: str, text: str) -> None:
     page.keyboard.type(text)
 
 
-def the_sum(page: Page) -> str:
-    one, other = re.search(r"What is (\d) \+ (\d)\?", page.locator("form").inner_text()).groups()  # type: ignore[union-attr]
-    return str(int(one) + int(other))
-
-
-def test_a_prospect_reads_sends_and_gets_a_code_that_sales_finds(live_server, phone, desktop):
+def test_a_prospect_sends_an_enquiry_that_sales_finds(live_server, phone, desktop):
     page = phone.new_page()
     page.goto(live_server.url)
     link = page.get_by_role("link", name="The Key Differences Between BPO and KPO")
@@ -61,7 +58,7 @@ def test_a_prospect_reads_sends_and_gets_a_code_that_sales_finds(live_server, ph
     expect(page.get_by_label("Phone Number")).to_be_focused()
     page.keyboard.press("Control+A")
     page.keyboard.type("0917 123 4567")
-    type_in(page, "Math Question", the_sum(page))
+    type_in(page, "Math Question", right_answer(page.locator("form").inner_text()))
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Send enquiry")).to_be_focused()
     page.keyboard.press("Enter")
@@ -70,14 +67,9 @@ def test_a_prospect_reads_sends_and_gets_a_code_that_sales_finds(live_server, ph
     code = page.locator(".reference strong").inner_text()
     assert Submission.objects.get().page == "/contact/" or Submission.objects.get().page.startswith("/articles/")
 
-    member = build.staff("Sales")
-    member.set_password("a long enough password")
-    member.save()
+    member = build.staff("Sales", password=PASSWORD)
     admin = desktop.new_page()
-    admin.goto(f"{live_server.url}/admin/")
-    admin.get_by_label("Username").fill(member.username)
-    admin.get_by_label("Password").fill("a long enough password")
-    admin.keyboard.press("Enter")
+    log_in(admin, f"{live_server.url}/admin/", member.username)
     admin.get_by_role("link", name="Leads", exact=True).click()
     admin.locator("#searchbar").fill(code)
     admin.keyboard.press("Enter")
@@ -87,8 +79,8 @@ def test_a_prospect_reads_sends_and_gets_a_code_that_sales_finds(live_server, ph
     expect(admin.get_by_role("link", name="+63 917 123 4567").first).to_have_attribute("href", "tel:+639171234567")
 
 
-@pytest.mark.parametrize("path", ["/", "/articles/key-differences-between-bpo-and-kpo/", "/contact/"])
-def test_nothing_is_wider_than_the_smallest_phone(live_server, browser, path):
+@pytest.mark.parametrize("path", ["/", EXPLAINER, "/contact/"])
+def test_no_page_is_wider_than_320_pixels(live_server, browser, path):
     context = browser.new_context(viewport={"width": 320, "height": 640})
     page = context.new_page()
     page.goto(live_server.url + path)
@@ -97,15 +89,12 @@ def test_nothing_is_wider_than_the_smallest_phone(live_server, browser, path):
 
 
 def test_an_editor_writes_an_article_in_the_rich_text_editor(live_server, desktop):
-    editor = build.staff("Editors")
-    editor.set_password("a long enough password")
-    editor.save()
+    editor = build.staff("Editors", password=PASSWORD)
     page = desktop.new_page()
-    page.goto(f"{live_server.url}/admin/login/?next=/admin/articles/article/add/")
-    page.get_by_label("Username").fill(editor.username)
-    page.get_by_label("Password").fill("a long enough password")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/admin/articles/article/add/")  # and its scripts ran: the editor takes the focus as it starts
+    log_in(page, f"{live_server.url}/admin/articles/article/add/", editor.username)
+    page.wait_for_url(
+        "**/admin/articles/article/add/"
+    )  # and until its scripts ran: the editor takes the focus when it starts
     page.get_by_label("Title:", exact=True).press_sequentially("Rent and Run")
     expect(page.get_by_label("Slug:")).to_have_value("rent-and-run")
     page.get_by_label("Summary:").fill("In short.")

@@ -1,4 +1,4 @@
-"""A sales person's morning, with the keyboard alone; and the admin as the browser sees it."""
+"""The work of sales by keyboard and on a phone; accessibility and layout of the admin."""
 
 import csv
 import io
@@ -9,68 +9,31 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from leads.models import Export, Holiday, Lead, Merge, Quarantine, ReplyTemplate, SalesSettings
 from leads.outbox.models import Delivery
 from tests import build
 from tests.build import accept
+from tests.support.keyboard import PASSWORD, choose, enter, log_in, press_to, write
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-PASSWORD = "a long enough password"
 
 
 @pytest.fixture(autouse=True)
 def site() -> None:
     call_command("load_starter_content", verbosity=0)
-    call_command("migrate", verbosity=0)  # a transactional test empties the tables, the groups' among them
+    call_command("migrate", verbosity=0)  # a transactional test empties all tables, including the groups
 
 
 @pytest.fixture
 def grace() -> User:
-    user = build.staff(
-        "Sales", "Sales managers", username="grace", first_name="Grace", last_name="Lim", email="grace@site.example"
-    )
-    user.set_password(PASSWORD)
-    user.save()
-    return user
+    person = {"first_name": "Grace", "last_name": "Lim", "email": "grace@site.example"}
+    return build.staff("Sales", "Sales managers", username="grace", password=PASSWORD, **person)
 
 
-def press_to(page: Page, wanted: Locator, key: str = "Tab") -> None:
-    """Press the key until the element has the focus."""
-    expect(wanted).to_be_visible()
-    for _ in range(250):
-        if wanted.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press(key)
-    expect(wanted).to_be_focused()
-
-
-def enter(page: Page, wanted: Locator) -> None:
-    press_to(page, wanted)
-    page.keyboard.press("Enter")
-
-
-def write(page: Page, wanted: Locator, text: str) -> None:
-    press_to(page, wanted)
-    page.keyboard.press("Control+A")
-    page.keyboard.type(text)
-
-
-def choose(page: Page, wanted: Locator, label: str) -> None:
-    press_to(page, wanted)
-    page.keyboard.type(label)
-
-
-def log_in(page: Page, url: str, name: str) -> None:
-    page.goto(f"{url}/admin/")
-    write(page, page.get_by_label("Username"), name)
-    write(page, page.get_by_label("Password"), PASSWORD)
-    page.keyboard.press("Enter")
-
-
-def test_a_sales_persons_morning(live_server, desktop, grace):
+def test_sales_works_through_the_inbox_by_keyboard(live_server, desktop, grace):
     now = timezone.now()
     for number, (first, last) in enumerate([("Ana", "Reyes"), ("Paolo", "Cruz"), ("Liza", "Tan")]):
         lead = build.lead(
@@ -85,7 +48,7 @@ def test_a_sales_persons_morning(live_server, desktop, grace):
     twin = build.lead(first_name="Anna", last_name="Reyes-Cruz", phone=ana.phone, received_at=now)
 
     page = desktop.new_page()
-    log_in(page, live_server.url, "grace")
+    log_in(page, f"{live_server.url}/admin/", "grace")
     enter(page, page.get_by_role("link", name="3 Overdue"))
     rows = page.locator("#result_list tbody tr")
     expect(rows).to_have_count(3)
@@ -147,12 +110,12 @@ def test_a_sales_persons_morning(live_server, desktop, grace):
     assert (record.rows_written, record.rows_expected, record.actor) == (4, 4, grace)
 
 
-def test_a_lead_is_worked_on_a_phone_with_or_without_javascript(live_server, phone, grace):
+def test_sales_works_on_a_phone_with_or_without_javascript(live_server, phone, grace):
     now = timezone.now()
     build.lead(first_name="Ana", received_at=now)
     build.lead(first_name="Ben", email="ben@site.example", phone="+639170000009", received_at=now)
     page = phone.new_page()
-    log_in(page, live_server.url, "grace")
+    log_in(page, f"{live_server.url}/admin/", "grace")
     page.get_by_role("link", name="2 Open").click()
     page.get_by_role("link", name="Ana Reyes").click()
     page.get_by_text("Log a call", exact=True).click()
@@ -162,7 +125,7 @@ def test_a_lead_is_worked_on_a_phone_with_or_without_javascript(live_server, pho
     page.get_by_label("Status").select_option("Lost")
     page.get_by_role("button", name="Change the status").click()
     expect(page.get_by_text("Say why Ana Reyes was lost.")).to_be_visible()
-    expect(page.get_by_label("Status")).to_have_value("lost")  # what was chosen is still there
+    expect(page.get_by_label("Status")).to_have_value("lost")  # the choice is kept
     page.get_by_label("Reason, if it is lost").fill("No budget")
     page.get_by_role("button", name="Change the status").click()
     expect(page.locator(".person .standing")).to_contain_text("No budget")
@@ -177,13 +140,13 @@ def test_a_lead_is_worked_on_a_phone_with_or_without_javascript(live_server, pho
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_where_sales_works(live_server, browser, grace, scheme):
+def test_axe_finds_no_violation_on_sales_pages(live_server, browser, grace, scheme):
     now = timezone.now()
     lead = build.lead(received_at=now - timedelta(days=9), attribution={"source": "google"})
     build.lead(phone=lead.phone, last_name="Cruz", received_at=now)
     context = browser.new_context(color_scheme=scheme)
     page = context.new_page()
-    log_in(page, live_server.url, "grace")
+    log_in(page, f"{live_server.url}/admin/", "grace")
     expect(page.locator("#user-tools")).to_be_visible()
     for path in ["", "leads/lead/", "leads/lead/?q=nobody", f"leads/lead/{lead.pk}/change/"]:
         page.goto(f"{live_server.url}/admin/{path}")
@@ -194,8 +157,8 @@ def test_axe_finds_nothing_where_sales_works(live_server, browser, grace, scheme
     context.close()
 
 
-def everywhere(superuser: User) -> list[str]:
-    """Every page of the admin that has something of ours on it, with a row in each list."""
+def admin_paths(superuser: User) -> list[str]:
+    """The paths of all admin pages that we changed, after adding a row to each list."""
     lead = build.lead()
     build.deliveries(lead.submissions.get()).update(state="dead", last_error="550 nobody here")
     held = build.submission(leave_blank="x")
@@ -210,7 +173,7 @@ def everywhere(superuser: User) -> list[str]:
         "leads/export": Export.objects.create(actor=superuser, at=timezone.now(), file_format="csv").pk,
         "outbox/delivery": Delivery.objects.latest("id").pk,
     }
-    added = [
+    addable = [
         "leads/holiday",
         "leads/replytemplate",
         "leads/screeningrules",
@@ -219,9 +182,9 @@ def everywhere(superuser: User) -> list[str]:
     ]
     return [
         "",
-        *(f"{each}/" for each in rows),
-        *(f"{each}/{pk}/change/" for each, pk in rows.items()),
-        *(f"{each}/add/" for each in [*added, "articles/article"]),
+        *(f"{model}/" for model in rows),
+        *(f"{model}/{pk}/change/" for model, pk in rows.items()),
+        *(f"{model}/add/" for model in [*addable, "articles/article"]),
         "leads/lead/?q=nobody",
         "leads/lead/?clock=overdue&owner=me",
         "articles/article/",
@@ -230,16 +193,16 @@ def everywhere(superuser: User) -> list[str]:
     ]
 
 
-def test_no_page_of_the_admin_breaks_the_policy_or_is_wider_than_a_phone(live_server, browser, complaints, grace):
+def test_admin_pages_obey_the_csp_and_fit_a_phone(live_server, browser, complaints, grace):
     grace.is_superuser = True
     grace.save()
-    paths = everywhere(grace)
+    paths = admin_paths(grace)
     for viewport in ({"width": 390, "height": 844}, {"width": 1280, "height": 900}):
         context = browser.new_context(viewport=viewport)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(f"{message.text} ({message.location})"))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        log_in(page, live_server.url, "grace")
+        log_in(page, f"{live_server.url}/admin/", "grace")
         expect(page.locator("#user-tools")).to_be_visible()
         for path in paths:
             response = page.goto(f"{live_server.url}/admin/{path}")

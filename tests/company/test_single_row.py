@@ -6,7 +6,7 @@ from tests import build
 
 
 @pytest.mark.django_db
-def test_without_a_row_the_defaults_are_loaded_and_nothing_is_saved():
+def test_loading_without_a_row_returns_unsaved_defaults():
     assert Company.load().name == "Our company"
     assert not Company.objects.exists()
     build.company(name="Bayani Partners")

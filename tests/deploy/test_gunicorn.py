@@ -1,4 +1,4 @@
-"""gunicorn alone, with nothing in front of it."""
+"""A real gunicorn, without nginx in front of it."""
 
 import http.client
 import re
@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import brotli  # type: ignore[import-untyped]
 import pytest
 
-from tests.deploy.test_nginx import EXPLAINER, enquiry
+from tests.support.pages import EXPLAINER, enquiry
 from tests.support.production import Production, environment, free_ports, running
 
 pytestmark = pytest.mark.xdist_group("nginx")
@@ -23,7 +23,7 @@ FIRST_TCP_WINDOW = 14_600  # bytes: ten segments, what a server sends before the
 
 
 def fetch(site: Production, path: str, coding: str) -> tuple[str, bytes]:
-    """The answer's Content-Encoding and its body as it came."""
+    """The answer's Content-Encoding and its body, still encoded."""
     with closing(http.client.HTTPConnection("localhost", site.backend, timeout=30)) as connection:
         connection.request("GET", path, headers={"Accept-Encoding": coding, **THROUGH_TLS})
         response = connection.getresponse()
@@ -31,7 +31,7 @@ def fetch(site: Production, path: str, coding: str) -> tuple[str, bytes]:
         return response.headers.get("Content-Encoding", ""), response.read()
 
 
-def test_the_explainer_with_its_style_sheet_and_script_fits_the_first_tcp_window(production):
+def test_explainer_css_and_js_fit_the_first_tcp_window(production):
     coding, page = fetch(production, EXPLAINER, "gzip, deflate, br")
     assert coding == "br"
     names = re.findall(r'"(/static/site\.\w{12}\.(?:css|js))"', brotli.decompress(page).decode())
@@ -56,7 +56,7 @@ def post_chunked(site: Production, path: str, chunks: Iterable[bytes]) -> tuple[
     return int(answer.split()[1]), answer
 
 
-def test_a_form_that_is_posted_in_chunks_is_stored_with_its_text(production):
+def test_a_chunked_form_is_stored_with_its_text(production):
     form = enquiry(brotli.decompress(fetch(production, "/contact/", "br")[1]).decode(), email="chunked@example.com")
     status, answer = post_chunked(production, "/contact/", [form[:7], form[7:100], form[100:]])
     assert (status, b"Location: /contact/thanks/" in answer) == (303, True)
@@ -65,20 +65,20 @@ def test_a_form_that_is_posted_in_chunks_is_stored_with_its_text(production):
         assert database.execute(rows).fetchall() == [("Ten designers in Makati by March.",)]
 
 
-def test_what_is_wrong_with_a_form_in_chunks_costs_no_text(production):
+def test_an_invalid_chunked_form_keeps_its_text(production):
     status, answer = post_chunked(production, "/contact/", [b"first_name=Ana&space_requirements=Ten+designers"])
     assert status == 422
     assert b"Ten designers" in answer
 
 
-def test_a_body_in_chunks_has_the_same_limits_as_any_other(production):
+def test_a_chunked_body_has_the_usual_size_limits(production):
     status, answer = post_chunked(production, "/contact/", [b"x" * 100_000] * 3)
     assert (status, b"more than this form can take" in answer) == (413, True)
     status, answer = post_chunked(production, "/contact/", [b"x" * 100_000] * 70)
     assert (status, answer.endswith(b"larger than this site can take.\n")) == (413, True)
 
 
-def test_a_get_with_a_body_in_chunks_is_answered(production):
+def test_a_get_with_a_chunked_body_is_answered(production):
     with closing(http.client.HTTPConnection("localhost", production.backend, timeout=30)) as connection:
         for _ in range(2):  # on one connection: the next request begins where the body ended
             connection.request("GET", "/privacy/", iter([b"a", b"b"]), THROUGH_TLS, encode_chunked=True)
@@ -86,14 +86,14 @@ def test_a_get_with_a_body_in_chunks_is_answered(production):
             assert (response.status, b"</html>" in response.read()) == (200, True)
 
 
-def test_chunks_that_are_not_well_formed_are_answered_400(production):
+def test_malformed_chunks_answer_400(production):
     with socket.create_connection(("localhost", production.backend), timeout=30) as client:
         client.sendall(b"POST /contact/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n")
         assert client.recv(1000).startswith(b"HTTP/1.1 400 ")
 
 
 def login(site: Production) -> int:
-    """The status of a log-in with a wrong password, CSRF token and all."""
+    """The status of a log-in with a valid CSRF token and a wrong password."""
     with closing(http.client.HTTPConnection("localhost", site.backend, timeout=30)) as connection:
         token = "c" * 32
         headers = {**THROUGH_TLS, "Cookie": f"csrftoken={token}", "Origin": f"https://localhost:{site.https}"}
@@ -103,17 +103,17 @@ def login(site: Production) -> int:
         return connection.getresponse().status
 
 
-def test_twelve_log_ins_at_once_do_not_keep_a_visitors_enquiry_from_its_answer(production):
+def test_twelve_simultaneous_log_ins_do_not_block_an_enquiry(production):
     page = brotli.decompress(fetch(production, "/contact/", "br")[1]).decode()
     redrawn = post_chunked(production, "/contact/", [enquiry(page, math_answer="99")])[1].decode()
-    form = enquiry(redrawn, email="meanwhile@example.com")  # with a question of its own
+    form = enquiry(redrawn, email="meanwhile@example.com")  # its question is different
     with ThreadPoolExecutor(12) as threads:
         statuses = threads.map(login, [production] * 12)
         assert post_chunked(production, "/contact/", [form])[0] == 303
         assert set(statuses) == {200, 429}
 
 
-def test_gunicorn_logs_an_exception_without_the_text_that_quotes_a_row(tmp_path):
+def test_gunicorn_logs_an_exception_without_personal_data(tmp_path):
     (port,) = free_ports(1)
     log = tmp_path / "log"
     command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "--bind", f"127.0.0.1:{port}"]

@@ -1,4 +1,4 @@
-"""deploy/nginx.conf, really run: what visitors get through it, and what they get when the site behind it is gone."""
+"""A real nginx with deploy/nginx.conf: caching, limits, and the answers without the site behind it."""
 
 import gzip
 import http.client
@@ -8,16 +8,14 @@ import ssl
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlencode
 
 import pytest
 
+from tests.support.pages import EXPLAINER, enquiry
 from tests.support.production import Production, production_site
 from tests.support.tools import find_tool
 
 pytestmark = pytest.mark.xdist_group("nginx")
-
-EXPLAINER = "/articles/key-differences-between-bpo-and-kpo/"
 
 
 class Answer:
@@ -42,31 +40,14 @@ def ask(site: Production, path: str, method: str = "GET", body: bytes | None = N
     return answer
 
 
-def enquiry(page: str, **changes: str) -> bytes:
-    """The form on the page, rightly filled in."""
-    one, other = re.search(r"What is (\d) \+ (\d)\?", page).groups()  # type: ignore[union-attr]
-    fields = {
-        "first_name": "Ana",
-        "last_name": "Reyes",
-        "phone": "0917 123 4567",
-        "email": "ana@example.com",
-        "space_requirements": "Ten designers in Makati by March.",
-        "math_answer": str(int(one) + int(other)),
-        "math_challenge": page.partition('name="math_challenge" value="')[2].partition('"')[0],
-        "page": EXPLAINER,
-        **changes,
-    }
-    return urlencode(fields).encode()
-
-
 FORM = {"Content_Type": "application/x-www-form-urlencoded"}
 
 
-def test_the_configuration_is_understood(production):
+def test_the_home_page_is_served_through_nginx(production):
     assert ask(production, "/").status == 200
 
 
-def test_plain_http_is_sent_to_tls(production):
+def test_plain_http_redirects_to_https(production):
     connection = http.client.HTTPConnection("localhost", production.http, timeout=10)
     connection.request("GET", "/contact/?a=1")
     response = connection.getresponse()
@@ -75,7 +56,7 @@ def test_plain_http_is_sent_to_tls(production):
     connection.close()
 
 
-def test_http_2_is_spoken(production):
+def test_http_2_is_offered(production):
     context = ssl._create_unverified_context()  # noqa: S323
     context.set_alpn_protocols(["h2", "http/1.1"])
     with (
@@ -85,7 +66,7 @@ def test_http_2_is_spoken(production):
         assert secure.selected_alpn_protocol() == "h2"
 
 
-def test_a_page_is_held_and_advertisers_parameters_share_it(production):
+def test_campaign_parameters_share_one_cached_page(production):
     first = ask(production, "/privacy/")
     for query in ["", "?utm_source=news&utm_medium=mail", "?gclid=abc", "?fbclid=abc"]:
         again = ask(production, f"/privacy/{query}")
@@ -94,20 +75,20 @@ def test_a_page_is_held_and_advertisers_parameters_share_it(production):
     assert "Set-Cookie" not in first.headers
 
 
-def test_a_held_page_is_answered_with_304(production):
+def test_a_known_etag_of_a_cached_page_answers_304(production):
     page = ask(production, "/privacy/")
     known = ask(production, "/privacy/", If_None_Match=page.headers["ETag"])
     assert (known.status, known.body) == (304, b"")
 
 
-def test_head_is_answered_from_what_get_holds(production):
+def test_head_is_answered_from_the_cached_page(production):
     page = ask(production, "/privacy/")
     head = ask(production, "/privacy/", "HEAD")
     assert (head.status, head.body) == (200, b"")
     assert head.headers["ETag"] == page.headers["ETag"]
 
 
-def test_pages_are_compressed_for_those_who_ask(production):
+def test_pages_are_compressed_on_request(production):
     plain = ask(production, EXPLAINER)
     small = ask(production, EXPLAINER, Accept_Encoding="gzip")
     assert small.headers["Content-Encoding"] == "gzip"
@@ -116,7 +97,7 @@ def test_pages_are_compressed_for_those_who_ask(production):
         assert answer.headers.get_all("Vary") == ["Accept-Encoding"]
 
 
-def test_one_copy_of_a_page_is_held_whatever_codings_are_asked_for(production):
+def test_one_cached_copy_serves_every_content_coding(production):
     first = ask(production, "/feed/")
     for coding in ["gzip", "br", "gzip, deflate, br, zstd", "identity", "*"]:
         again = ask(production, "/feed/", Accept_Encoding=coding)
@@ -130,7 +111,7 @@ def test_one_copy_of_a_page_is_held_whatever_codings_are_asked_for(production):
     assert len(held) == 1
 
 
-def test_static_files_are_compressed_and_kept_for_a_year(production):
+def test_static_files_are_compressed_and_cached_for_a_year(production):
     page = ask(production, "/").body.decode()
     path = re.search(r'href="(/static/site\.\w{12}\.css)"', page)[1]  # type: ignore[index]
     for encoding in ["br", "gzip"]:
@@ -146,7 +127,7 @@ PATHS = ["/", "/admin/login/", "/nowhere/", "/contact/thanks/?ref=7KQ2-M4XW", "/
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_security_headers_stand_on_everything_once(production, path):
+def test_every_answer_has_each_security_header_once(production, path):
     check_security_headers(ask(production, path))
 
 
@@ -169,34 +150,34 @@ def check_security_headers(answer: Answer) -> None:
 
 
 @pytest.mark.parametrize("path", ["/admin/login/", "/contact/thanks/?ref=7KQ2-M4XW", "/nowhere/"])
-def test_what_is_for_one_visitor_is_never_held(production, path):
+def test_personal_pages_are_never_cached(production, path):
     for _ in range(2):
         answer = ask(production, path)
         assert answer.cache in ("", "MISS")
         assert "no-store" in answer.headers["Cache-Control"]
 
 
-def test_a_form_of_a_held_page_is_taken_and_two_clients_are_told_apart(production):
+def test_a_cached_form_is_accepted_and_a_forged_address_ignored(production):
     page = ask(production, EXPLAINER).body.decode()
     answers = [
         ask(production, "/contact/", "POST", enquiry(page), X_Forwarded_For=spoofed, **FORM)
         for spoofed in ["198.51.100.1", "198.51.100.2"]
     ]
     assert [answer.status for answer in answers] == [303, 303]
-    # Both came from this machine, whatever they said: one client, one enquiry, one reference.
+    # Both came from this machine, whatever the header says: one client, one enquiry, one reference.
     assert len({answer.headers["Location"] for answer in answers}) == 1
     assert answers[0].headers["Cache-Control"] == "no-store"
     assert ask(production, EXPLAINER).status == 200
 
 
-def test_a_post_does_not_displace_the_page_that_is_held(production):
+def test_a_post_does_not_replace_the_cached_page(production):
     held = ask(production, "/contact/")
     wrong = ask(production, "/contact/", "POST", enquiry(held.body.decode(), math_answer="99"), **FORM)
     assert wrong.status == 422
     assert ask(production, "/contact/").body == held.body
 
 
-def test_a_long_text_gets_our_page_and_a_flood_of_bytes_nginxs(production):
+def test_a_form_or_body_over_its_limit_answers_413(production):
     page = ask(production, "/contact/").body.decode()
     ours = ask(production, "/contact/", "POST", enquiry(page, space_requirements="x" * 300_000), **FORM)
     assert (ours.status, b"more than this form can take" in ours.body) == (413, True)
@@ -211,7 +192,8 @@ def at_once(count: int, request: Callable[[int], Answer]) -> list[Answer]:
         return list(threads.map(request, range(count)))
 
 
-def limited_by_nginx(answers: list[Answer]) -> int:
+def count_limited(answers: list[Answer]) -> int:
+    """How many of the answers are those of the rate limit of nginx."""
     limited = [answer for answer in answers if b"too much at once" in answer.body]
     for answer in limited:
         assert answer.status == 429
@@ -224,7 +206,7 @@ def log_in(site: Production, address: str) -> Answer:
     return ask(site, "/admin/login/", "POST", b"username=admin&password=wrong", X_Test_Address=address, **FORM)
 
 
-def test_of_twelve_log_ins_at_once_most_are_limited_while_a_post_goes_through(production):
+def test_log_ins_are_limited_while_an_enquiry_is_accepted(production):
     page = ask(production, "/contact/").body.decode()
     with ThreadPoolExecutor(1) as meanwhile:
         post = meanwhile.submit(
@@ -232,31 +214,31 @@ def test_of_twelve_log_ins_at_once_most_are_limited_while_a_post_goes_through(pr
         )
         answers = at_once(12, lambda _: log_in(production, "203.0.113.1"))
         assert post.result().status == 303
-    assert limited_by_nginx(answers) >= 5
-    assert limited_by_nginx([log_in(production, "203.0.113.2")]) == 0
+    assert count_limited(answers) >= 5
+    assert count_limited([log_in(production, "203.0.113.2")]) == 0
     assert ask(production, "/admin/login/", X_Test_Address="203.0.113.1").status == 200  # reading is not limited
 
 
 def test_an_ipv6_network_is_limited_as_one_client(production):
     answers = at_once(12, lambda number: log_in(production, f"2001:db8::{number:x}:1"))
-    assert limited_by_nginx(answers) >= 5
-    assert limited_by_nginx([log_in(production, "2001:db8:0:1::1")]) == 0
+    assert count_limited(answers) >= 5
+    assert count_limited([log_in(production, "2001:db8:0:1::1")]) == 0
 
 
-def test_forty_posts_at_once_of_one_address_reach_the_site(production):
+def test_forty_simultaneous_posts_of_one_address_reach_the_site(production):
     page = ask(production, "/contact/").body.decode()
     answers = at_once(
         40, lambda _: ask(production, "/contact/", "POST", enquiry(page), X_Test_Address="203.0.113.3", **FORM)
     )
-    assert limited_by_nginx(answers) == 0
-    for answer in answers:  # beyond 30 a minute the site has the form filled in
+    assert count_limited(answers) == 0
+    for answer in answers:  # over 30 a minute the site answers with the form filled in
         assert answer.status == 303 or (answer.status == 429 and b"Ten designers in Makati" in answer.body)
 
 
-def test_a_flood_of_posts_stops_at_nginx(production):
+def test_nginx_refuses_posts_over_its_rate_limit(production):
     answers = at_once(120, lambda _: ask(production, "/contact/", "POST", b"", X_Test_Address="203.0.113.4", **FORM))
-    assert limited_by_nginx(answers) > 0
-    assert limited_by_nginx([ask(production, "/contact/", "POST", b"", X_Test_Address="203.0.113.6", **FORM)]) == 0
+    assert count_limited(answers) > 0
+    assert count_limited([ask(production, "/contact/", "POST", b"", X_Test_Address="203.0.113.6", **FORM)]) == 0
 
 
 @pytest.mark.parametrize(
@@ -271,25 +253,25 @@ def test_a_flood_of_posts_stops_at_nginx(production):
         ("/readyz", "::1", 503),
     ],
 )
-def test_who_may_ask_how_the_site_is(production, path, address, status):
+def test_probes_and_metrics_are_restricted_by_address(production, path, address, status):
     answer = ask(production, path, X_Test_Address=address)
     assert answer.status == status
     assert answer.cache in ("", "MISS")
     assert (b"worker" in answer.body) == (status == 503)
 
 
-def test_a_client_that_sends_nothing_is_let_go(production):
+def test_a_client_that_stops_sending_is_disconnected(production):
     context = ssl._create_unverified_context()  # noqa: S323
     with (
         socket.create_connection(("localhost", production.https), timeout=10) as raw,
         context.wrap_socket(raw, server_hostname="localhost") as secure,
     ):
         secure.sendall(b"POST /contact/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nfirst_name=")
-        while secure.recv(1000):  # until nginx hangs up, after a second in this test
-            pass  # were it not to, the socket's own time-out would raise
+        while secure.recv(1000):  # until nginx closes the connection, after a second in this test
+            pass  # otherwise the time-out of the socket raises
 
 
-def test_without_gunicorn_held_pages_still_answer(tmp_path):
+def test_without_gunicorn_cached_pages_still_answer(tmp_path):
     with production_site(tmp_path) as site:
         pages = {path: ask(site, path).body for path in ["/", EXPLAINER, "/contact/"]}
         site.stop_gunicorn()
@@ -305,7 +287,7 @@ def test_without_gunicorn_held_pages_still_answer(tmp_path):
             check_security_headers(answer)
 
 
-def test_nginx_itself_finds_no_fault(production, tmp_path):
+def test_nginx_accepts_the_configuration_without_warnings(production, tmp_path):
     result = subprocess.run(
         [find_tool("nginx", "nginx"), "-t", "-c", production.var.parent / "nginx.conf"],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""A database that does not refuse but keeps silent: everybody gets an answer in seconds, and nothing is lost."""
+"""A database that accepts connections and never answers: visitors get an answer in seconds, and nothing is lost."""
 
 import http.client
 import time
@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.test_faults import ANSWER_SECONDS_MAX, Client, enquiry
+from tests.support.pages import enquiry
 from tests.support.processes import Postgres, Site, databases_of_its_own, site
 from tests.support.tools import find_tool
+from tests.support.visitors import ANSWER_SECONDS_MAX, Client
 
 pytestmark = [pytest.mark.xdist_group("faults"), databases_of_its_own]
 POSTS = 40
@@ -20,8 +21,8 @@ POSTS = 40
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Site]:
     find_tool("runuser", "util-linux")
-    with site(tmp_path, 1, Postgres()) as running:
-        yield running
+    with site(tmp_path, 1, Postgres()) as started:
+        yield started
 
 
 def get(running: Site, path: str) -> tuple[int, float, str]:
@@ -40,7 +41,7 @@ def post_many(running: Site) -> list[tuple[int, float]]:
 
     def post(number: int) -> tuple[int, float]:
         client = Client(number, running.port)
-        body = enquiry(page, f"Enquiry {number}: ten desks.", f"client{number}@example.com")
+        body = enquiry(page, space_requirements=f"Enquiry {number}: ten desks.", email=f"client{number}@example.com")
         started = time.monotonic()
         status, _, _ = client.request("POST", "/contact/", body)
         return status, time.monotonic() - started
@@ -59,11 +60,11 @@ def stored_once(running: Site, count: int) -> bool:
     return False
 
 
-def test_a_frozen_database_keeps_nobody_waiting(running: Site) -> None:
+def test_a_frozen_database_delays_no_visitor(running: Site) -> None:
     assert isinstance(running.database, Postgres)
     for _ in range(20):
         get(running, "/")
-        get(running, "/contact/")  # so that each process holds them
+        get(running, "/contact/")  # until each process has them in its cache
     with running.database.frozen():
         answers = post_many(running)
         assert {status for status, _ in answers} == {303}
@@ -77,8 +78,8 @@ def test_a_frozen_database_keeps_nobody_waiting(running: Site) -> None:
     assert get(running, "/readyz")[0] in (200, 503)
 
 
-def test_a_commit_that_no_standby_confirms_counts_as_not_stored(running: Site) -> None:
-    """Neither while it waits, which no setting of the server limits, nor when the wait is cancelled with a warning."""
+def test_a_commit_without_confirmation_counts_as_not_stored(running: Site) -> None:
+    """While it waits, which no server setting limits, and when the wait is cancelled with a warning."""
     for sql in ("ALTER SYSTEM SET synchronous_standby_names = 'nowhere'", "SELECT pg_reload_conf()"):
         superuser(running, sql)
     with ThreadPoolExecutor(1) as pool:
@@ -96,12 +97,12 @@ def test_a_commit_that_no_standby_confirms_counts_as_not_stored(running: Site) -
 
 
 def superuser(running: Site, sql: str) -> None:
-    """In a connection that itself waits for no standby."""
+    """Run the statement in a connection that does not wait for a standby."""
     assert isinstance(running.database, Postgres)
     running.database.execute_alone(sql)
 
 
-def test_staff_who_wait_for_a_frozen_database_keep_no_visitor_waiting(running: Site) -> None:
+def test_waiting_staff_requests_do_not_delay_visitors(running: Site) -> None:
     assert isinstance(running.database, Postgres)
     with ThreadPoolExecutor(8) as pool, running.database.frozen():
         staff = [pool.submit(get, running, "/admin/login/?next=/admin/") for _ in range(8)]

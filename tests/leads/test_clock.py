@@ -1,4 +1,4 @@
-"""Working time: when an enquiry is to be answered, and how long it took."""
+"""Due times and response times are counted in working hours."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -32,7 +32,7 @@ NINE_TO_SIX = WorkingHours(time(9), time(18), frozenset(range(5)), lambda day: F
         (MONDAY, 9 * 60 * 5 + 1, MONDAY + 7 * DAY + timedelta(minutes=1)),
     ],
 )
-def test_due_times(start, minutes, due):
+def test_due_times_are_in_working_hours(start, minutes, due):
     assert NINE_TO_SIX.add(start, minutes) == due
     assert NINE_TO_SIX.add(start.astimezone(UTC), minutes) == due
 
@@ -51,12 +51,12 @@ def test_due_times(start, minutes, due):
         (MONDAY + 5 * DAY, MONDAY, 0),
     ],
 )
-def test_time_between(start, end, hours):
+def test_only_working_time_is_counted(start, end, hours):
     assert NINE_TO_SIX.minutes_between(start, end) == hours * 60
 
 
 @given(st.integers(0, 500_000), st.integers(0, 5000))
-def test_what_is_added_lies_between(start, minutes):
+def test_added_minutes_are_counted_back(start, minutes):
     moment = MONDAY + timedelta(minutes=start)
     due = NINE_TO_SIX.add(moment, minutes)
     assert due >= moment
@@ -69,7 +69,7 @@ def test_a_calendar_without_a_working_day_still_has_due_times():
 
 
 @pytest.mark.django_db
-def test_public_holidays_of_the_philippines_are_off_and_exceptions_count_more():
+def test_own_holidays_override_philippine_public_holidays():
     bonifacio, ordinary = date(2026, 11, 30), date(2026, 12, 1)
     calendar = working_hours()
     assert calendar.opening_hours(bonifacio) is None
@@ -85,7 +85,7 @@ def test_public_holidays_of_the_philippines_are_off_and_exceptions_count_more():
 
 
 @pytest.mark.django_db
-def test_hours_days_and_holidays_are_as_they_are_set():
+def test_the_calendar_follows_the_sales_settings():
     SalesSettings.objects.create(opens=time(22), closes=time(23), days="6", public_holidays=False)
     calendar = working_hours()
     sunday = date(2026, 11, 29)
@@ -97,10 +97,10 @@ def test_hours_days_and_holidays_are_as_they_are_set():
 
 
 @pytest.mark.django_db
-def test_an_enquiry_starts_the_clock_contact_stops_it_and_the_first_time_counts():
+def test_the_first_enquiry_starts_and_contact_stops_the_clock():
     lead = build.lead(received_at=MONDAY)
     assert (lead.waiting_since, lead.due_at, lead.response_minutes) == (MONDAY, MONDAY + HOUR, None)
-    assert start_clock(lead, MONDAY + 2 * HOUR) == {}  # who waits, waits since the first enquiry
+    assert start_clock(lead, MONDAY + 2 * HOUR) == {}  # a waiting lead keeps the time of its first enquiry
     changes = stop_clock(lead, MONDAY + 2.5 * HOUR)
     assert (changes["due_at"], changes["response_minutes"]) == (None, 150)
     lead.response_minutes = 150

@@ -1,4 +1,4 @@
-"""store(): one statement, once, whatever else goes wrong."""
+"""store() inserts a submission by one statement, once, or raises an error."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ KEY = "a" * 64
 
 
 @pytest.mark.django_db
-def test_a_submission_is_one_statement_and_waits_for_admission():
+def test_a_submission_is_stored_by_one_statement():
     submission = build.submission(attribution={"source": "news"}, phone_extension="12")
     with CaptureQueriesContext(connection) as queries:
         store(submission)
@@ -30,7 +30,7 @@ def test_a_submission_is_one_statement_and_waits_for_admission():
 
 
 @pytest.mark.django_db
-def test_the_same_submission_again_changes_nothing():
+def test_storing_a_submission_twice_changes_nothing():
     store(build.submission(key=KEY))
     store(build.submission(key=KEY, received_at=build.NOON + timedelta(minutes=1), page="/other/"))
     stored = Submission.objects.get()
@@ -47,7 +47,7 @@ def test_an_admitted_submission_sent_again_stays_admitted():
 
 
 @pytest.mark.django_db
-def test_a_retry_writes_so_that_it_waits_for_the_standby_as_the_first_try_did():
+def test_a_retry_also_waits_for_the_standby():
     store(build.submission(key=KEY))
     assert "DO UPDATE" in intake.statement()
     if connection.vendor == "postgresql":
@@ -60,7 +60,7 @@ def test_a_retry_writes_so_that_it_waits_for_the_standby_as_the_first_try_did():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_pooled_connection_that_the_server_closed_is_replaced_once():
+def test_a_connection_closed_by_the_server_is_replaced_once():
     if connection.vendor != "postgresql":
         pytest.skip("PostgreSQL's connections can be closed by the server")
     connection.ensure_connection()
@@ -72,10 +72,10 @@ def test_a_pooled_connection_that_the_server_closed_is_replaced_once():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_new_connection_that_fails_is_not_tried_again(monkeypatch):
+def test_a_new_connection_that_fails_is_not_retried(monkeypatch):
     tries = []
 
-    def fail(submission, connection):
+    def fail(submission, _):
         tries.append(submission)
         raise OperationalError("the database went away")
 
@@ -87,8 +87,8 @@ def test_a_new_connection_that_fails_is_not_tried_again(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_a_warning_in_place_of_a_confirmation_counts_as_not_stored(monkeypatch):
-    """As "canceling wait for synchronous replication": tests/faults/ has the real one."""
+def test_a_warning_instead_of_confirmation_means_not_stored(monkeypatch):
+    """Such as "canceling wait for synchronous replication", which tests/faults/ causes for real."""
     if connection.vendor != "postgresql":
         pytest.skip("a warning of PostgreSQL")
     statement = intake.statement()
@@ -101,11 +101,11 @@ def test_a_warning_in_place_of_a_confirmation_counts_as_not_stored(monkeypatch):
     with pytest.raises(NotConfirmedError):
         store(build.submission())
     monkeypatch.undo()
-    store(build.submission())  # an old warning is no new one
+    store(build.submission())  # the former warning does not count
 
 
 @pytest.mark.django_db
-def test_what_the_database_refuses_is_an_error_of_django():
+def test_a_refused_submission_raises_a_django_error():
     with pytest.raises(DatabaseError), transaction.atomic():
         store(build.submission(first_name=None))
 

@@ -1,4 +1,4 @@
-"""What was stored by an earlier version is there in the inbox of this one."""
+"""Migrations convert the leads and messages of earlier versions."""
 
 import json
 from datetime import timedelta
@@ -22,7 +22,7 @@ def migrate_to(*targets: tuple[str, str]):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_leads_from_before_the_inbox_have_a_clock_and_are_found():
+def test_leads_of_earlier_versions_get_a_clock_and_search_text():
     latest = MigrationExecutor(connection).loader.graph.leaf_nodes()
     try:
         before = migrate_to(("leads", "0005_quarantine"), ("outbox", "0001_initial"))
@@ -43,7 +43,7 @@ def test_leads_from_before_the_inbox_have_a_clock_and_are_found():
         migrate_to(*latest)
     new, contacted, won = Lead.objects.order_by("created_at")
     assert (new.waiting_since, new.due_at) == (build.NOON, build.NOON + timedelta(hours=1))
-    assert (new.reminded, new.escalated) == (True, True)  # nobody is told of hundreds at once
+    assert (new.reminded, new.escalated) == (True, True)  # no reminders for all old leads at once
     assert (contacted.due_at, contacted.closed_at) == (None, None)
     assert won.closed_at == won.created_at
     assert (won.first_page, won.surname_at_domain) == ("/contact/", "reyes@acme.com")
@@ -51,7 +51,7 @@ def test_leads_from_before_the_inbox_have_a_clock_and_are_found():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_messages_that_waited_before_they_held_all_they_say_are_sent():
+def test_pending_messages_of_earlier_versions_are_sent():
     latest = MigrationExecutor(connection).loader.graph.leaf_nodes()
     try:
         before = migrate_to(("leads", "0008_search_index"), ("outbox", "0002_reply"))

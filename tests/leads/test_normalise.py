@@ -31,14 +31,14 @@ COMBINING_MARKS = "\u0323\u0301" * 14_500  # 58 KB in UTF-8
         ("St.John/Smith", "St.John/Smith"),
         ("A.Net", "A.Net"),
         ("J.Info", "J.Info"),
-        ("win at casino.com", "win at casino.com"),  # screening judges it
+        ("win at casino.com", "win at casino.com"),  # left to screening
         ("a" * 85, "a" * 85),
         ("a" * 200, "a" * 200),
         ("e\u0323\u0302" * 200, "ệ" * 200),
         ("Ana" + " " * 1000 + "\n", "Ana"),
     ],
 )
-def test_a_name_of_any_script_is_taken(typed, stored):
+def test_a_name_of_any_script_is_accepted(typed, stored):
     assert normalise_name(typed) == stored
 
 
@@ -48,7 +48,7 @@ def test_a_name_of_any_script_is_taken(typed, stored):
      "\x00Ana Reyes", "Ana\x07 Reyes", "\ufeffAna Reyes", "A\u00adna Reyes", "A\u200bna Reyes", "\u202eAna Reyes",
      "Ana\u2066 Reyes", "A\u200dna Re\u200cyes", "Ana \u3164Reyes", "Ana Reyes\U000e0041", "Ana Reyes\ud800"],
 )  # fmt: skip
-def test_white_space_becomes_a_space_and_invisible_characters_nothing(typed):
+def test_white_space_and_invisible_characters_are_cleaned_up(typed):
     assert normalise_name(typed) == "Ana Reyes"
 
 
@@ -56,7 +56,7 @@ def test_white_space_becomes_a_space_and_invisible_characters_nothing(typed):
     "name",
     ["علی\u200cرضا", "क्\u200dष", "ශ්\u200dරී", "സുനില്\u200d", "নূর", "หญิง", "ខ្មែរ"],
 )  # fmt: skip
-def test_joiners_and_marks_that_are_spelling_stay(name):
+def test_joiners_and_marks_of_spelling_are_kept(name):
     assert normalise_name(name) == unicodedata.normalize("NFC", name)
 
 
@@ -77,14 +77,14 @@ def test_joiners_and_marks_that_are_spelling_stay(name):
         pytest.param(COMBINING_MARKS, "max_length", id="58 KB of combining marks"),
     ],
 )
-def test_what_is_no_name_is_refused(typed, code):
+def test_an_invalid_name_is_refused(typed, code):
     with pytest.raises(ValidationError) as error:
         normalise_name(typed)
     assert error.value.code == code
 
 
 @pytest.mark.parametrize("typed", ["-", ".", "–", "—", "_", "--", "...", "-.-", "n/a", "N/A", " - "])
-def test_a_placeholder_is_taken_as_typed(typed):
+def test_a_placeholder_is_accepted_as_typed(typed):
     assert normalise_name(typed) == typed.strip()
     assert is_placeholder(typed)
 
@@ -95,7 +95,7 @@ def test_a_name_is_no_placeholder(name):
 
 
 @given(anything)
-def test_a_name_is_normal_or_refused(text):
+def test_any_text_is_a_normalised_name_or_refused(text):
     try:
         name = normalise_name(text)
     except ValidationError:
@@ -155,7 +155,7 @@ def test_an_email_address_is_normalised(typed, stored):
         "Ana@example.com\n",
     ],
 )
-def test_what_programs_put_around_an_email_address_is_left_out(typed):
+def test_text_around_an_email_address_is_removed(typed):
     assert normalise_email(typed) == "Ana@example.com"
 
 
@@ -165,7 +165,7 @@ def test_what_programs_put_around_an_email_address_is_left_out(typed):
      "ana@example.com or ben@example.com", "ana@example.com/ben@example.com", "ana@example.com\nBcc: x@y.z",
      "ana@example.com <ben@example.com>", "<ana@example.com>, <ben@example.com>"],
 )  # fmt: skip
-def test_of_two_email_addresses_one_is_asked_for(typed):
+def test_two_email_addresses_are_refused(typed):
     with pytest.raises(ValidationError, match="Enter one e-mail address, such as ana@example") as error:
         normalise_email(typed)
     assert error.value.code == "several_emails"
@@ -177,14 +177,14 @@ def test_of_two_email_addresses_one_is_asked_for(typed):
      '"', "ana@[127.0.0.1]", "ana@example com", "a@" + "b" * 60 + ("." + "b" * 60) * 3 + ".example.com",
      pytest.param("a" * 58_000 + "@example.com", id="58 KB"), pytest.param(COMBINING_MARKS, id="58 KB of marks")],
 )  # fmt: skip
-def test_what_is_no_email_address_is_refused(typed):
+def test_an_invalid_email_address_is_refused(typed):
     with pytest.raises(ValidationError, match="such as ana@example") as error:
         normalise_email(typed)
     assert error.value.code == "invalid_email"
 
 
 @given(anything | st.emails() | st.text(alphabet="ab.@<>,;:\"'“()[]\uff20 \u200b\u200d", max_size=40))
-def test_an_email_address_is_normal_or_refused(text):
+def test_any_text_is_a_normalised_address_or_refused(text):
     try:
         address = normalise_email(text)
     except ValidationError:
@@ -206,7 +206,7 @@ def test_requirements_keep_their_line_breaks():
      "デザイナー", "상담원 5명", "콜센터상담원",
      "ต้องการพนักงาน", "call-centre", "0917 123 4567"],
 )  # fmt: skip
-def test_short_requirements_that_say_something_are_taken(text):
+def test_short_meaningful_requirements_are_accepted(text):
     assert normalise_requirements(text) == text
 
 
@@ -214,13 +214,13 @@ def test_short_requirements_that_say_something_are_taken(text):
     "text",
     ["", " " * 50, "x", "test", "agents", "!" * 12, "!!! ??? ...", "- x -", "123", "客服", "你好", "\u202e" * 20],
 )
-def test_requirements_that_say_nothing_are_refused(text):
+def test_meaningless_requirements_are_refused(text):
     with pytest.raises(ValidationError, match="Tell us a little more: skills") as error:
         normalise_requirements(text)
     assert error.value.code == "min_length"
 
 
-def test_requirements_lose_the_controls_that_turn_text():
+def test_requirements_lose_bidirectional_controls():
     assert normalise_requirements("Ten \u202edesks\u2066 by\u200f March\u061c") == "Ten desks by March"
 
 
@@ -229,19 +229,19 @@ def test_requirements_keep_joiners_and_emoji():
 
 
 @pytest.mark.parametrize(("length", "words"), [(4001, "now 4,001"), (5123, "now 5,123"), (58_000, "now 58,000")])
-def test_requirements_over_the_limit_are_refused_with_their_length(length, words):
+def test_too_long_requirements_are_refused_with_their_length(length, words):
     with pytest.raises(ValidationError, match=f"Shorten the text to 4,000 characters .{words}.") as error:
         normalise_requirements("a" * length)
     assert error.value.code == "max_length"
 
 
-def test_a_browser_and_we_count_the_longest_text_alike():
+def test_browser_and_server_count_characters_alike():
     assert len(normalise_requirements("a\r\n" * 1999 + "bb")) == 4000
     assert len(normalise_requirements("e\u0301" * 4000)) == 4000
 
 
 @given(anything)
-def test_requirements_are_normal_or_refused(text):
+def test_any_text_is_normalised_requirements_or_refused(text):
     try:
         stored = normalise_requirements(text)
     except ValidationError:
@@ -253,7 +253,7 @@ def test_requirements_are_normal_or_refused(text):
 
 
 @pytest.mark.parametrize("normalise", [normalise_name, normalise_email, normalise_requirements])
-def test_a_text_far_too_long_is_refused_before_unicode_work(normalise, monkeypatch):
+def test_a_far_too_long_text_is_refused_without_normalisation(normalise, monkeypatch):
     def normalize(form, text):
         raise AssertionError("a long text was normalised")
 

@@ -1,4 +1,4 @@
-"""What an enquiry queues: with the lead, in one transaction, once."""
+"""The messages that an enquiry queues once, in one transaction with the lead."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ def states() -> list[str]:
     return list(Delivery.objects.order_by("id").values_list("state", flat=True))
 
 
-def test_an_enquiry_alerts_staff_acknowledges_and_tells_every_active_endpoint():
+def test_an_enquiry_queues_alerts_acknowledgement_and_events():
     OutboxSettings.objects.create(alert_to="a@site.example\n b@site.example \n")
     Endpoint.objects.create(url="https://crm.example/hook")
     Endpoint.objects.create(url="https://off.example/hook", is_active=False)
@@ -41,12 +41,12 @@ def test_an_enquiry_alerts_staff_acknowledges_and_tells_every_active_endpoint():
     }
 
 
-def test_the_acknowledgement_can_be_switched_off(silent):
+def test_the_acknowledgement_can_be_switched_off(only_alerts):
     accept(build.submission())
     assert queued() == {("alert", "sales@site.example")}
 
 
-def test_without_addresses_every_member_of_sales_hears_of_it():
+def test_without_alert_addresses_every_sales_member_is_alerted():
     sales = Group.objects.get(name="Sales")
     for name, email, active in [
         ("ben", "ben@site.example", True),
@@ -63,9 +63,9 @@ def alerts() -> set[str]:
     return {recipient for purpose, recipient in queued() if purpose == "alert"}
 
 
-def test_without_sales_its_managers_hear_of_it_and_without_them_the_company():
+def test_without_sales_managers_or_the_company_are_alerted():
     accept(build.submission())
-    assert alerts() == set()  # no-reply@ is not the only one who hears: the admin's front page warns instead
+    assert alerts() == set()  # no alert to no-reply@: the front page of the admin warns instead
     build.company(email="hello@site.example")
     accept(build.submission())
     assert alerts() == {"hello@site.example"}
@@ -74,7 +74,7 @@ def test_without_sales_its_managers_hear_of_it_and_without_them_the_company():
     assert alerts() == {"hello@site.example", "boss@site.example"}
 
 
-def test_where_nobody_hears_of_enquiries_the_front_page_warns(superuser):
+def test_without_any_alert_address_the_front_page_warns(superuser):
     warning = "Nobody is told of new enquiries by e-mail"
     assert warning in superuser.get("/admin/").content.decode()
     OutboxSettings.objects.create(alert_to="sales@site.example")
@@ -92,7 +92,7 @@ def test_deliveries_and_lead_are_one_transaction():
     assert (Lead.objects.count(), Delivery.objects.count()) == (0, 0)
 
 
-def test_the_same_submission_again_queues_nothing(silent):
+def test_the_same_submission_again_queues_nothing(only_alerts):
     for _ in range(2):
         accept(build.submission(key="a" * 64))
     announce([(accept(build.submission(key="a" * 64)), True)], build.NOON)
@@ -107,7 +107,7 @@ def test_a_held_enquiry_queues_nothing_until_it_is_released():
     assert {purpose for purpose, _ in queued()} == {"alert", "acknowledgement"}
 
 
-def test_spam_stops_what_was_not_sent_and_release_sends_only_that():
+def test_spam_cancels_unsent_messages_and_release_restores_them():
     OutboxSettings.objects.create(alert_to="sales@site.example")
     submission = accept(build.submission())
     Delivery.objects.filter(purpose="alert").update(state="sent")
@@ -129,14 +129,14 @@ def test_one_address_is_acknowledged_once_a_day():
     assert Lead.objects.get().submissions.count() == 4
 
 
-def test_a_batch_counts_what_it_queues_itself():
+def test_a_batch_counts_its_own_acknowledgements():
     for number in range(3):
         store(build.submission(space_requirements=f"Enquiry {number}: desks."))
     admit_waiting(build.NOON)
     assert acknowledged() == 1
 
 
-def test_acknowledgements_have_a_cap_in_all():
+def test_acknowledgements_have_an_hourly_limit():
     OutboxSettings.objects.create(alert_to="sales@site.example", acknowledged_per_hour=2)
     for number, minutes in enumerate([0, 1, 2, 3, 62]):
         at = build.NOON + timedelta(minutes=minutes)
@@ -158,7 +158,7 @@ def test_acknowledgements_have_a_cap_in_all():
         ("Ten designers. Makati.", "Ten designers. Makati."),
     ],
 )
-def test_no_link_of_a_stranger_is_live_in_an_acknowledgement(typed, shown):
+def test_an_acknowledgement_has_no_live_link(typed, shown):
     assert without_links(typed) == shown
     accept(build.submission(space_requirements=typed, first_name=typed[:80]))
     mail = Delivery.objects.get(purpose="acknowledgement")
@@ -167,12 +167,12 @@ def test_no_link_of_a_stranger_is_live_in_an_acknowledgement(typed, shown):
     assert typed == shown or "evil.example" not in mail.subject
 
 
-def test_a_long_text_is_searched_for_links_in_no_time():
+def test_links_in_a_long_text_are_removed_quickly():
     for text in ("a" * 4000, "a." * 2000, "a-" * 2000, "." * 4000, "http:" * 800):
         without_links(text)
 
 
-def test_a_notice_that_says_what_it_is_about_is_queued_once():
+def test_a_notice_about_one_object_is_queued_once():
     for _ in range(2):
         notify("a@site.example", "Subject", "Body", about="delivery:1")
         notify("a@site.example", "Subject", "Body")
@@ -189,7 +189,7 @@ def test_a_notice_that_says_what_it_is_about_is_queued_once():
         ("ana@1٣bücher.example", None),
     ],
 )
-def test_a_prospects_address_never_kills_the_alert_to_staff(email, reply_to):
+def test_an_unusual_prospect_address_does_not_stop_the_alert(email, reply_to):
     OutboxSettings.objects.create(alert_to="sales@site.example", acknowledge=False)
     accept(build.submission(email=email))
     assert worker.step()

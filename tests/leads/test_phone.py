@@ -18,7 +18,7 @@ def read(text, regions=LINES):
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
-        ("0917 123 4567", MOBILE),  # not of the US, where no number begins with a zero
+        ("0917 123 4567", MOBILE),  # not a US number: none begins with a zero
         ("(303) 586-6566", [("+13035866566", "", "US")]),
         ("1 303 586 6566", [("+13035866566", "", "US")]),
         ("(917) 555-0123", [("+639175550123", "", "PH"), ("+19175550123", "", "US")]),
@@ -27,11 +27,11 @@ def read(text, regions=LINES):
         ("(02) 8123 4567", [("+63281234567", "", "PH")]),
     ],
 )
-def test_a_number_without_country_code_is_read_in_each_country_with_a_line(typed, expected):
+def test_a_number_without_country_code_is_read_per_phone_line(typed, expected):
     assert read(typed) == expected
 
 
-def test_the_readings_stand_in_the_order_of_the_lines():
+def test_readings_are_in_the_order_of_the_phone_lines():
     assert [region for _, _, region in read("(917) 555-0123", ["US", "PH"])] == ["US", "PH"]
 
 
@@ -40,7 +40,7 @@ def test_countries_that_share_a_number_plan_have_one_reading():
 
 
 @pytest.mark.parametrize("regions", [[], ["XX"], [""]])
-def test_without_a_line_only_a_country_code_tells(regions):
+def test_without_phone_lines_a_country_code_is_needed(regions):
     assert read("0917 123 4567", regions) == []
     assert read("+63 917 123 4567", regions) == MOBILE
 
@@ -48,7 +48,7 @@ def test_without_a_line_only_a_country_code_tells(regions):
 @pytest.mark.parametrize(
     "typed", ["(+632) 7796540", "(02) 779 6540", "+63 2 779 6540", "632 7796540", "(632) 779-6540", "02-779-6540"]
 )
-def test_old_numbers_of_metro_manila_get_their_eight(typed):
+def test_old_metro_manila_numbers_get_the_prefix_8(typed):
     assert read(typed) == MANILA
 
 
@@ -76,14 +76,14 @@ def test_old_numbers_of_metro_manila_get_their_eight(typed):
         "０９１７　１２３　４５６７",
         "＋６３ ９１７ １２３ ４５６７",
         "٠٩١٧ ١٢٣ ٤٥٦٧",
-        "\u202a+63 917 123 4567\u202c",  # as copied from Windows' contacts
+        "\u202a+63 917 123 4567\u202c",  # as copied from the contacts of Windows
         "0917\u00ad123\u200b4567",
         "0917 123 4567",
         "tel:+63-917-123-4567",
         " 0917 123 4567 ",
     ],
 )
-def test_a_number_is_read_however_it_is_written(typed):
+def test_a_number_is_read_in_any_notation(typed):
     assert read(typed) == MOBILE
 
 
@@ -108,7 +108,7 @@ def test_a_number_is_read_however_it_is_written(typed):
         "0917 123 4567, 24/7",
     ],
 )
-def test_words_around_a_number_are_passed_over(typed):
+def test_words_around_a_number_are_ignored(typed):
     assert read(typed) == MOBILE
 
 
@@ -135,11 +135,11 @@ def test_words_around_a_number_are_passed_over(typed):
         "12 / 0917 123 4567",
     ],
 )
-def test_of_several_numbers_the_first_readable_one_is_read(typed):
+def test_the_first_readable_of_several_numbers_is_read(typed):
     assert read(typed) == MOBILE
 
 
-def test_the_last_digits_of_a_second_line_are_passed_over():
+def test_the_last_digits_of_a_second_line_are_ignored():
     assert read("(02) 8123 4567/68") == [("+63281234567", "", "PH")]
 
 
@@ -161,7 +161,7 @@ def test_the_last_digits_of_a_second_line_are_passed_over():
         "(02) 8123 4567 loc 12 or 0917 123 4567",
     ],
 )
-def test_an_extension_is_kept_apart(typed):
+def test_an_extension_is_read_separately(typed):
     assert read(typed) == [("+63281234567", "12", "PH")]
 
 
@@ -175,7 +175,7 @@ def test_the_longest_extension_is_kept_whole():
         ("+44 20 7946 0958", ("+442079460958", "", "GB")),
         ("+44 (0)20 7946 0958", ("+442079460958", "", "GB")),
         ("WhatsApp +44 7400 123456", ("+447400123456", "", "GB")),
-        ("WhatsApp +44 7911 123456", ("+447911123456", "", "GG")),  # libphonenumber: of Guernsey
+        ("WhatsApp +44 7911 123456", ("+447911123456", "", "GG")),  # Guernsey, by libphonenumber
         ("44 7400 123456", ("+447400123456", "", "GB")),
         ("+49 30 901820", ("+4930901820", "", "DE")),
         ("+49740865532228085", ("+49740865532228085", "", "DE")),
@@ -201,7 +201,7 @@ def test_a_number_with_its_country_code_has_one_reading(typed, expected):
 @pytest.mark.parametrize(
     "typed", ["1-800-FLOWERS", "1 800 flowers", "+1-800-FLOWERS", "(800) FLOWERS", "800-356-WERS", "Call 1-800-FLOWERS"]
 )
-def test_letters_of_a_toll_free_number_are_read_in_north_america(typed):
+def test_letters_of_a_number_are_read_in_north_america(typed):
     assert read(typed) == [("+18003569377", "", "US")]
     assert read(typed, ["PH"]) == []
 
@@ -211,30 +211,30 @@ def test_letters_of_a_toll_free_number_are_read_in_north_america(typed):
     [
         "", " ", "12", "call me", "0917 123", "0917 123 45678", "911", "112", "117", "8888", "+63 911", "0212345",
         "+1 000 000 0000", "+999 123 456 789", "0" * 90, "+1 917 123 4567", "()", "+", "x12", "²³",
-        "8123 4567",  # of Metro Manila without (02), or of Singapore without +65
-        "447400123456",  # a country code of others that nothing sets off
+        "8123 4567",  # Metro Manila without (02), or Singapore without +65
+        "447400123456",  # a foreign country code without a separator
         "312 586 65666",  # a digit too many for the US; +31 258665666 would be valid in the Netherlands
         "+999 303 586 6566", "+999 - 303 586 6566", "+99 3035866566", "+999 mobile 303 586 6566",
         "9171234567890123456789",
     ],
 )  # fmt: skip
-def test_what_cannot_be_one_of_ours_is_not_read(typed):
+def test_other_text_has_no_reading(typed):
     assert read(typed) == []
 
 
-def test_a_long_text_is_read_in_part():
+def test_only_a_part_of_a_long_text_is_read():
     assert read("0917 123 4567 " + "call me " * 10_000) == MOBILE
     assert read(" " * 10_000 + "0917 123 4567" + " " * 10_000) == MOBILE
     assert read("9" * 10_000) == []
 
 
-def test_a_number_that_the_limit_would_cut_is_not_read():
+def test_a_number_cut_by_the_limit_is_not_read():
     text = "x" * 80 + " +49 30 901820 12345"
     assert read(text[:TEXT_MAX]) == [("+493090182012345", "", "DE")]
     assert read("xx" + text) == []
 
 
-def test_no_unicode_work_is_done_on_a_long_text(monkeypatch):
+def test_a_long_text_is_not_normalised_whole(monkeypatch):
     def normalize(form, text):
         assert len(text) <= TEXT_MAX
         return text
@@ -253,7 +253,7 @@ def test_no_unicode_work_is_done_on_a_long_text(monkeypatch):
         (Reading("+63281234567", "12", "PH"), "Philippines +63 2 8123 4567 ext. 12"),
     ],
 )
-def test_a_reading_has_a_label_for_people(reading, label):
+def test_a_reading_has_a_readable_label(reading, label):
     assert reading.label == label
 
 
@@ -275,7 +275,7 @@ def test_a_country_has_its_usual_name(region, name):
         (["+1 000 000 0000"], ["US"]),
     ],
 )
-def test_the_companys_lines_say_its_regions(lines, regions):
+def test_the_phone_lines_determine_the_regions(lines, regions):
     assert regions_of(lines) == regions
 
 
@@ -290,7 +290,7 @@ def test_the_companys_lines_say_its_regions(lines, regions):
         ("call us", "call us"),
     ],
 )
-def test_a_stored_number_is_shown_readably(e164, text):
+def test_a_stored_number_is_formatted_for_reading(e164, text):
     assert readable(e164) == text
 
 

@@ -19,14 +19,14 @@ def test_a_code_is_read_back(key):
 
 
 @pytest.mark.parametrize("typed", ["7KQ2-M4XW", "7kq2m4xw", " 7kq2 m4xw ", "7KQ2–M4XW"])
-def test_a_code_is_read_as_people_type_it(typed):
+def test_a_code_is_read_in_any_notation(typed):
     assert parse_reference(typed) == "7KQ2M4XW"
 
 
-def test_letters_that_look_like_digits_are_taken_for_them():
+def test_letters_that_look_like_digits_are_read_as_digits():
     assert parse_reference("OIL0-1111") == "01101111"
 
 
 @pytest.mark.parametrize("typed", ["", "7KQ2", "7KQ2-M4XW-9", "Reyes", "UUUU-UUUU", "../../etc"])
-def test_anything_else_is_no_code(typed):
+def test_other_text_is_no_code(typed):
     assert parse_reference(typed) is None

@@ -1,4 +1,4 @@
-"""Real connections, all in the same instant."""
+"""Simultaneous enquiries on separate database connections."""
 
 import pytest
 from django.test import Client
@@ -13,7 +13,7 @@ from tests.support.simultaneous import CONNECTIONS, at_once
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_sixteen_clicks_store_one_row_and_get_sixteen_identical_redirects():
+def test_sixteen_identical_posts_store_one_enquiry():
     data = build.enquiry()
     responses = at_once(lambda _: Client().post("/contact/", data))
     assert {response.status_code for response in responses} == {303}
@@ -24,7 +24,7 @@ def test_sixteen_clicks_store_one_row_and_get_sixteen_identical_redirects():
 
 
 def test_the_same_post_from_sixteen_networks_is_stored_once():
-    """As from IPv4 and IPv6, or from Wi-Fi and then mobile."""
+    """For example IPv4 and IPv6, or Wi-Fi and mobile."""
     data = build.enquiry()
     addresses = [f"203.0.113.{number}" if number % 2 else f"2001:db8:{number}::1" for number in range(CONNECTIONS)]
     responses = at_once(lambda number: Client(REMOTE_ADDR=addresses[number]).post("/contact/", data))
@@ -32,8 +32,8 @@ def test_the_same_post_from_sixteen_networks_is_stored_once():
     assert Submission.objects.count() == 1
 
 
-def test_sixteen_texts_under_one_question_are_sixteen_enquiries():
-    """Colleagues behind one address who enquire within the same ten minutes have the same question."""
+def test_sixteen_texts_with_one_question_are_sixteen_enquiries():
+    """Everybody who opens the form within the same ten minutes has the same question."""
     data = build.enquiry()
     responses = at_once(
         lambda number: Client().post("/contact/", {**data, "space_requirements": f"{number} desks in Makati"})
@@ -43,7 +43,7 @@ def test_sixteen_texts_under_one_question_are_sixteen_enquiries():
     assert Submission.objects.count() == CONNECTIONS
 
 
-def test_sixteen_enquiries_of_one_person_meet_in_one_lead():
+def test_sixteen_enquiries_of_one_person_join_one_lead():
     at_once(lambda number: store(build.submission(space_requirements=f"{number} desks in Makati")))
     while admit_waiting(timezone.now(), limit=5):
         pass

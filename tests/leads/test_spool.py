@@ -1,4 +1,4 @@
-"""With the database away an enquiry waits on the disk, and is stored exactly once when the database is back."""
+"""Without the database an enquiry is spooled on disk, and stored exactly once when the database is back."""
 
 import json
 import multiprocessing
@@ -16,6 +16,7 @@ from leads import spool
 from leads.intake import store
 from leads.models import Submission
 from tests import build
+from tests.support.databases import database_away
 
 pytestmark = pytest.mark.django_db
 
@@ -27,17 +28,13 @@ def folder(spool_dir: Path) -> Path:
 
 @pytest.fixture
 def database() -> Iterator[ExitStack]:
-    """Closing it brings the database back."""
-
-    def fail(*args, **kwargs):
-        raise OperationalError("the database went away")
-
+    """The database is away until the test closes this."""
     with ExitStack() as stack:
-        stack.enter_context(connection.execute_wrapper(fail))
+        stack.enter_context(database_away())
         yield stack
 
 
-def test_a_visitor_is_thanked_with_the_reference_that_is_stored_later(client, database):
+def test_a_spooled_enquiry_keeps_the_reference_of_its_answer(client, database):
     wrong = client.post("/contact/", build.enquiry(last_name="https://a.example", page="/?utm_source=news"))
     again = client.post("/contact/", build.enquiry(page="/?utm_source=news"))
     assert wrong.status_code == 422  # validation needs no database
@@ -61,7 +58,7 @@ def test_a_double_click_is_stored_once(client, database):
     assert spool.replay() == 0
 
 
-def test_two_enquiries_under_one_question_are_two(client, database):
+def test_two_enquiries_with_one_question_are_both_stored(client, database):
     data = build.enquiry()
     texts = {"Ten designers in Makati.", "Two lawyers in Cebu, soon."}
     shown = {client.post("/contact/", {**data, "space_requirements": text})["Location"] for text in texts}
@@ -77,10 +74,10 @@ def test_enquiries_are_stored_in_their_order(folder):
         if number == 2:
             (folder / "enquiries.jsonl").rename(folder / "enquiries-00000000000000000001.jsonl")
     assert spool.replay() == 5
-    assert [each.space_requirements[10] for each in Submission.objects.order_by("id")] == list("01234")
+    assert [submission.space_requirements[10] for submission in Submission.objects.order_by("id")] == list("01234")
 
 
-def test_with_the_database_away_still_everything_waits_on(database):
+def test_without_the_database_the_spool_keeps_its_lines(database):
     spool.keep(build.submission())
     for _ in range(2):
         with pytest.raises(OperationalError):
@@ -90,7 +87,7 @@ def test_with_the_database_away_still_everything_waits_on(database):
     assert Submission.objects.count() == 1
 
 
-def test_a_replay_that_broke_off_is_repeated(monkeypatch):
+def test_an_interrupted_replay_is_repeated(monkeypatch):
     for _ in range(3):
         spool.keep(build.submission())
     stored: list[Submission] = []
@@ -110,7 +107,7 @@ def test_a_replay_that_broke_off_is_repeated(monkeypatch):
 
 
 @pytest.mark.parametrize("torn", [b'{"key": "ab', b"\xff\xfe", b"[]", b"{}", b'"text"', b"null", b"\n"])
-def test_a_torn_or_foreign_line_costs_no_other(folder, torn):
+def test_an_unreadable_line_does_not_block_other_lines(folder, torn):
     spool.keep(build.submission())
     with (folder / "enquiries.jsonl").open("ab") as file:
         file.write(torn)
@@ -124,7 +121,7 @@ def test_a_torn_or_foreign_line_costs_no_other(folder, torn):
 
 @pytest.fixture
 def misshapen(folder) -> Iterator[ExitStack]:
-    """The database refuses each enquiry, as with a column of the next release; closing it ends the deployment."""
+    """The database refuses each enquiry, as with a column of the next release, until the test closes this."""
 
     def fail(execute, sql, params, many, context):
         if "leads_submission" in sql:
@@ -136,12 +133,12 @@ def misshapen(folder) -> Iterator[ExitStack]:
         yield stack
 
 
-def test_what_the_database_refuses_is_tried_again_until_it_is_taken(client, misshapen, folder, monkeypatch, caplog):
+def test_a_refused_enquiry_is_retried_until_it_is_stored(client, misshapen, folder, monkeypatch, caplog):
     assert client.post("/contact/", build.enquiry()).status_code == 303
     assert spool.replay() == 0
     assert spool.count_lines(folder / spool.REFUSED) == 1
     assert not (folder / spool.UNREADABLE).exists()
-    assert spool.replay() == 0  # not at once again
+    assert spool.replay() == 0  # not before RETRY_SECONDS
     monkeypatch.setattr(spool, "RETRY_SECONDS", -1)
     assert spool.replay() == 0
     misshapen.close()
@@ -152,7 +149,7 @@ def test_what_the_database_refuses_is_tried_again_until_it_is_taken(client, miss
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_that_is_refused_blocks_no_other(folder):
+def test_a_refused_enquiry_does_not_block_others(folder):
     spool.keep(build.submission())
     path = folder / spool.NEW
     line = json.loads(path.read_text())
@@ -164,7 +161,7 @@ def test_one_that_is_refused_blocks_no_other(folder):
 
 
 @pytest.mark.parametrize("changes", [{"new_column": "x"}, {"is_canary": None}, {"search_text": "old"}])
-def test_a_line_of_the_release_before_or_after_is_stored(folder, changes):
+def test_a_line_of_an_earlier_or_later_release_is_stored(folder, changes):
     spool.keep(build.submission())
     path = folder / spool.NEW
     line = {**json.loads(path.read_text()), **changes}
@@ -175,7 +172,7 @@ def test_a_line_of_the_release_before_or_after_is_stored(folder, changes):
     assert Submission.objects.get().waiting
 
 
-def test_two_enquiries_that_a_former_release_spooled_under_one_key_are_both_stored(folder):
+def test_two_spooled_enquiries_with_one_old_key_are_both_stored(folder):
     texts = {"Ten designers in Makati.", "Two lawyers in Cebu, soon."}
     for text in texts:
         spool.keep(build.submission(key="a" * 64, space_requirements=text))
@@ -190,7 +187,7 @@ def test_two_enquiries_that_a_former_release_spooled_under_one_key_are_both_stor
     assert Submission.objects.count() == 2
 
 
-def test_an_unreadable_line_is_put_back_after_a_repair(folder):
+def test_a_repaired_line_is_replayed(folder):
     spool.keep(build.submission())
     path = folder / spool.NEW
     whole = path.read_bytes()
@@ -205,25 +202,25 @@ def test_an_unreadable_line_is_put_back_after_a_repair(folder):
     assert out.getvalue().endswith("0 will be tried again by the worker.\n")
 
 
-def test_hosts_have_a_spool_and_a_replay_of_their_own(settings, tmp_path):
+def test_each_host_has_its_own_spool_and_replay(settings, tmp_path):
     submission = build.submission()
     for host in ("a", "b"):
         settings.SPOOL_DIR = tmp_path / host
         spool.keep(build.submission(email=f"{host}@example.com"))
-        spool.keep(submission)  # a retry that came to the other host
+        spool.keep(submission)  # a retry that reached the other host
     for host, count in (("a", 2), ("b", 2)):
         settings.SPOOL_DIR = tmp_path / host
         assert spool.replay() == count
     assert Submission.objects.count() == 3
 
 
-def test_a_full_disk_keeps_what_was_typed_and_shows_the_phone_lines(client, database, folder):
+def test_a_full_disk_answers_503_with_the_form_and_phone_lines(client, database, folder):
     database.close()
     build.company().phone_lines.create(label="PH", number="(+632) 7796540")
     client.get("/")
     folder.mkdir(exist_ok=True)
     (folder / "enquiries.jsonl").symlink_to("/dev/full")
-    with connection.execute_wrapper(broken):
+    with database_away():
         response = client.post("/contact/", build.enquiry(first_name="Ligaya"))
     page = response.content.decode()
     assert response.status_code == 503
@@ -231,10 +228,6 @@ def test_a_full_disk_keeps_what_was_typed_and_shows_the_phone_lines(client, data
     assert 'value="Ligaya"' in page
     assert "(+632) 7796540" in page
     assert "Error:" in page
-
-
-def broken(*args, **kwargs):
-    raise OperationalError("the database went away")
 
 
 def fill_up(folder: Path, failed: "multiprocessing.Queue[int]") -> None:
@@ -246,7 +239,7 @@ def fill_up(folder: Path, failed: "multiprocessing.Queue[int]") -> None:
         failed.put((folder / "enquiries.jsonl").stat().st_size - size)
 
 
-def test_a_disk_that_fills_up_in_the_middle_of_a_line_leaves_no_trace(folder):
+def test_a_partly_written_line_is_removed(folder):
     spool.keep(build.submission())
     context = multiprocessing.get_context("fork")
     failed = context.Queue()
@@ -258,11 +251,11 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_line_leaves_no_trace(folder):
 
 
 def keep_many(number: int) -> None:
-    for each in range(50):
-        spool.keep(build.submission(key=f"{number:032x}{each:032x}", space_requirements="Desks, " * 500))
+    for line in range(50):
+        spool.keep(build.submission(key=f"{number:032x}{line:032x}", space_requirements="Desks, " * 500))
 
 
-def test_processes_write_at_once_and_no_line_is_mixed(folder):
+def test_lines_of_simultaneous_processes_do_not_mix(folder):
     context = multiprocessing.get_context("fork")
     processes = [context.Process(target=keep_many, args=(number,)) for number in range(4)]
     for process in processes:
@@ -273,14 +266,14 @@ def test_processes_write_at_once_and_no_line_is_mixed(folder):
     assert Submission.objects.count() == 200
 
 
-def test_one_replay_at_a_time():
+def test_one_replay_runs_at_a_time():
     spool.keep(build.submission())
     with spool.locked("replay.lock"):
         assert spool.replay() == 0
     assert spool.replay() == 1
 
 
-def test_what_waits_is_counted():
+def test_spooled_lines_are_counted():
     assert spool.waiting()[0] == 0
     spool.keep(build.submission())
     assert spool.waiting()[0] == 1
@@ -288,6 +281,6 @@ def test_what_waits_is_counted():
     assert spool.waiting()[0] == 0
 
 
-def test_only_we_may_read_what_waits(folder):
+def test_the_spool_is_readable_by_its_owner_only(folder):
     spool.keep(build.submission())
     assert folder.stat().st_mode & 0o077 == 0

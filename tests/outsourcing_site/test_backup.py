@@ -1,4 +1,4 @@
-"""A backup of the embedded default is whole, and a restore that fails has touched nothing."""
+"""A backup of the SQLite installation is complete, and a failed restore changes nothing."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ ENQUIRE = (
 
 
 class Installation:
-    """A site of its own in a folder, driven by commands."""
+    """A separate installation in a folder, run by its commands."""
 
     def __init__(self, var: Path) -> None:
         self.var = var
@@ -51,13 +51,13 @@ class Installation:
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory) -> Path:
-    """A VAR_DIR with three enquiries, which each test copies."""
-    site = Installation(tmp_path_factory.mktemp("original") / "var")
-    site.run("migrate", "-v0")
-    site.enquire(3)
-    (site.var / "media").mkdir()
-    (site.var / "media" / "a.svg").write_text("<svg/>")
-    return site.var
+    """A VAR_DIR with three enquiries that each test copies."""
+    installation = Installation(tmp_path_factory.mktemp("original") / "var")
+    installation.run("migrate", "-v0")
+    installation.enquire(3)
+    (installation.var / "media").mkdir()
+    (installation.var / "media" / "a.svg").write_text("<svg/>")
+    return installation.var
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def site(tmp_path: Path, original: Path) -> Installation:
     return Installation(tmp_path / "var")
 
 
-def test_a_full_cycle(site, tmp_path):
+def test_a_backup_is_restored_elsewhere(site, tmp_path):
     archive = tmp_path / "backup.tar.gz"
     assert "holds 3 submissions" in site.run("backup", str(archive))
     elsewhere = Installation(tmp_path / "elsewhere")
@@ -76,7 +76,7 @@ def test_a_full_cycle(site, tmp_path):
     assert elsewhere.manage("migrate", "--check").returncode == 0
 
 
-def test_a_backup_while_somebody_writes_is_whole(site, tmp_path):
+def test_a_backup_during_writes_is_complete(site, tmp_path):
     stop = threading.Event()
 
     def write() -> None:
@@ -95,14 +95,14 @@ def test_a_backup_while_somebody_writes_is_whole(site, tmp_path):
     assert "Restored 3" in Installation(tmp_path / "elsewhere").run("restore", str(tmp_path / "backup.tar.gz"))
 
 
-def test_only_its_owner_reads_a_backup(site, tmp_path):
+def test_a_backup_is_readable_by_its_owner_only(site, tmp_path):
     site.run("backup", str(tmp_path / "backup.tar.gz"))
     assert (tmp_path / "backup.tar.gz").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.django_db
 def test_the_spool_is_copied_before_the_database(settings, tmp_path, monkeypatch):
-    """An enquiry that is replayed between the two copies is in both, and stored once."""
+    """An enquiry replayed between the two copies is in both, and is then stored once."""
     if connection.vendor != "sqlite":
         pytest.skip("a backup of the embedded default")
     order: list[str] = []
@@ -121,7 +121,7 @@ def test_the_spool_is_copied_before_the_database(settings, tmp_path, monkeypatch
     assert order == ["spool", "database"]
 
 
-def test_a_spooled_line_that_vanishes_meanwhile_stops_no_backup(tmp_path, monkeypatch):
+def test_a_spool_file_removed_meanwhile_does_not_stop_a_backup(tmp_path, monkeypatch):
     source = tmp_path / "spool"
     source.mkdir()
     for name in ("enquiries.jsonl", "refused.jsonl"):
@@ -146,7 +146,7 @@ def test_a_backup_overwrites_nothing(site, tmp_path):
     assert "cannot be written" in site.manage("backup", str(tmp_path / "missing" / "backup.tar.gz")).stderr
 
 
-def test_a_restore_needs_to_be_told_to_replace_and_keeps_what_was_there(site, tmp_path):
+def test_a_restore_needs_replace_and_keeps_the_former_data(site, tmp_path):
     archive = tmp_path / "backup.tar.gz"
     site.run("backup", str(archive))
     site.enquire(2)
@@ -184,7 +184,7 @@ def leave_out_database(archive: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", [cut, scramble, damage_database, leave_out_database])
-def test_a_damaged_archive_is_told_and_touches_nothing(site, tmp_path, harm):
+def test_a_damaged_backup_is_refused_and_changes_nothing(site, tmp_path, harm):
     archive = tmp_path / "backup.tar.gz"
     site.run("backup", str(archive))
     harm(archive, tmp_path)
@@ -199,14 +199,14 @@ def test_a_damaged_archive_is_told_and_touches_nothing(site, tmp_path, harm):
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="is about PostgreSQL")
 @pytest.mark.django_db
-def test_on_postgresql_its_own_tools_are_named(tmp_path):
+def test_on_postgresql_the_error_names_pg_dump(tmp_path):
     for command in ["backup", "restore"]:
         with pytest.raises(CommandError, match="use pg_dump"):
             call_command(command, str(tmp_path / "backup.tar.gz"))
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="is about PostgreSQL")
-def test_pg_dump_and_pg_restore_as_the_readme_says(tmp_path):
+def test_pg_dump_and_pg_restore_copy_the_site(tmp_path):
     programs, url = os.environ["PGBIN"], os.environ["DATABASE_URL"]
     other = f"{url.rpartition('/')[0]}/restored"
 

@@ -26,7 +26,7 @@ from outsourcing_site.compression import preferred_codings
         ("identity, gzip;q=0.5", "identity"),
         ("identity;q=0.5, gzip;q=0.5", "gzip"),
         ("identity;q=0, gzip;q=0.1", "gzip"),
-        ("identity;q=0", "identity"),  # the last resort all the same
+        ("identity;q=0", "identity"),  # still the last resort
         ("gzip;q=high", "identity"),
         ("gzip;q=nan, br;q=1.5", "identity"),
         ("gzip;q", "identity"),
@@ -34,7 +34,7 @@ from outsourcing_site.compression import preferred_codings
         ("x" * 8000, "identity"),
     ],
 )
-def test_which_coding_a_client_prefers(accept_encoding, first):
+def test_the_preferred_coding_comes_first(accept_encoding, first):
     preferred = preferred_codings(accept_encoding)
     assert preferred[0] == first
     assert preferred[-1] == "identity"

@@ -1,4 +1,4 @@
-"""The documents agree with the code: settings, commands, files, links, probes, metrics."""
+"""The documents agree with the code on settings, commands, files, links, probes and metrics."""
 
 import ast
 import re
@@ -32,10 +32,10 @@ READERS = [
 
 def matches(pattern: str) -> list[tuple[str, str]]:
     """The document and the first group of each match, without repetitions."""
-    return sorted({(name, found) for name, text in DOCUMENTS.items() for found in re.findall(pattern, text)})
+    return sorted({(name, match) for name, text in DOCUMENTS.items() for match in re.findall(pattern, text)})
 
 
-def test_the_guides_are_there():
+def test_the_guides_exist():
     assert {f"{name}.md" for name in GUIDES} <= set(DOCUMENTS)
 
 
@@ -43,7 +43,7 @@ def test_the_guides_are_there():
 
 
 def variables_in_settings() -> set[str]:
-    """The variables that settings.py reads: each is named in the call of a reader, and nothing else reads any."""
+    """The variables that settings.py reads: only calls of a reader read one, and each call names it."""
     source = read("outsourcing_site/settings.py")
     assert not re.search(r"\benviron\b|\benv\.variables\b|outsourcing_site\.env import", source)
     calls = re.findall(rf"\benv\.({'|'.join(READERS)})\(", source)
@@ -53,7 +53,7 @@ def variables_in_settings() -> set[str]:
 
 
 def variables_read() -> set[str]:
-    """The environment variables that the code asks for."""
+    """The environment variables that the code reads."""
     return (
         variables_in_settings()
         | set(re.findall(r"environ\.get\(\s*\"([A-Z_]+)\"", read("deploy/gunicorn.conf.py")))
@@ -66,7 +66,7 @@ def test_the_readers_of_variables_are_found():
     assert set(re.findall(r"\"([A-Z_]{3,})\"", read("outsourcing_site/env.py"))) <= variables_in_settings()
 
 
-def test_every_setting_stands_in_the_table_of_operations_and_no_other():
+def test_the_table_of_operations_lists_exactly_the_settings():
     assert len(variables_read()) > 8
     table = re.findall(r"^\| `([A-Z_]+)` \|", OPERATIONS, re.MULTILINE)
     assert len(table) == len(set(table))
@@ -104,7 +104,7 @@ def test_the_recipes_name_their_files():
 
 @pytest.mark.parametrize(("name", "path"), FILES)
 def test_every_file_in_a_document_exists(name, path):
-    """NAME stands for a name that the reader chooses. A file without a folder may be in any room."""
+    """NAME is a placeholder for a file name. A file without a folder may be in any package."""
     if "NAME" in path:
         path = str(Path(path).parent)
     places = [path] if "/" in path else [path, f"[a-z]*/{path}", f"leads/*/{path}"]
@@ -126,11 +126,11 @@ def test_every_link_leads_to_a_file_and_a_heading(name, target):
         assert anchor in anchors(linked.read_text(encoding="utf-8"))
 
 
-# What the guides are complete about
+# Completeness of the guides
 
 
 def sentences_of_readiness() -> Iterator[str]:
-    """The longest fixed part of each reason that /readyz may give."""
+    """The longest constant part of each reason that /readyz can give."""
     for function in ast.walk(ast.parse(read("leads/monitoring/readiness.py"))):
         if isinstance(function, ast.FunctionDef) and re.fullmatch(r"reasons_not_ready|\w+_problems", function.name):
             for node in function.body[1 if ast.get_docstring(function) else 0 :]:
@@ -155,14 +155,14 @@ def test_every_metric_is_explained():
     assert [metric for metric in metrics if f"`{metric}" not in OPERATIONS] == []
 
 
-def test_the_map_of_leads_has_every_room_and_no_other():
+def test_the_map_of_leads_lists_exactly_its_packages():
     without_room = {"__init__.py", "__pycache__", "apps.py", "migrations"}
     rooms = {path.name for path in (ROOT / "leads").iterdir()} - without_room
     architecture = DOCUMENTS["docs/architecture.md"]
     assert set(re.findall(r"^\| `leads/([\w.]+)/?` \|", architecture, re.MULTILINE)) == rooms
 
 
-def test_the_changelog_has_a_section_for_what_is_not_released():
+def test_the_changelog_has_an_unreleased_section():
     assert re.search(r"^## \[?Unreleased\]?$", DOCUMENTS["CHANGELOG.md"], re.MULTILINE)
 
 

@@ -1,4 +1,4 @@
-"""Every page of a fresh site says how to follow it: by the feed, which is always there."""
+"""Every page has a "Follow Us" region; on a new site it links to the feed."""
 
 from html.parser import HTMLParser
 
@@ -11,11 +11,10 @@ from company.models import SocialProfile
 from company.rendering import last_details
 from outsourcing_site.management.commands.prepare import PAGES as PAGES_OF_THE_PROXY
 from tests import build
-from tests.outsourcing_site.test_purity import PUBLIC
+from tests.support.pages import EXPLAINER, PUBLIC
 
 pytestmark = pytest.mark.django_db
 
-EXPLAINER = "/articles/key-differences-between-bpo-and-kpo/"
 ERRORS = ["400.html", "403.html", "404.html", "500.html", "too_many_logins.html", *PAGES_OF_THE_PROXY.values()]
 
 
@@ -54,7 +53,7 @@ def fresh_site():
 
 
 @pytest.mark.parametrize("url", [*PUBLIC.values(), EXPLAINER, "/nowhere/"])
-def test_it_stands_on_every_public_page(client, url):
+def test_every_public_page_has_follow_us(client, url):
     response = client.get(url)
     if response["Content-Type"].startswith("text/html") and response.status_code != 302:
         check(response.content.decode())
@@ -64,17 +63,17 @@ def test_it_stands_on_every_public_page(client, url):
 
 
 @pytest.mark.parametrize("template", ERRORS)
-def test_it_stands_on_pages_that_say_what_went_wrong(template):
+def test_every_error_page_has_follow_us(template):
     check(render_to_string(template, last_details()))
 
 
-def test_it_stands_on_the_answer_to_a_post_that_was_not_taken(client):
+def test_the_answer_to_an_invalid_post_has_follow_us(client):
     response = client.post("/contact/", build.enquiry(email="not one"))
     assert response.status_code == 422
     check(response.content.decode())
 
 
-def test_it_stands_on_the_page_of_a_failure(client, monkeypatch):
+def test_the_page_of_a_server_error_has_follow_us(client, monkeypatch):
     def fail(*args, **kwargs):
         raise OperationalError("away")
 
@@ -85,6 +84,6 @@ def test_it_stands_on_the_page_of_a_failure(client, monkeypatch):
     check(response.content.decode())
 
 
-def test_the_profiles_that_have_an_address_stand_before_the_feed(client):
+def test_profiles_with_an_address_come_before_the_feed(client):
     SocialProfile.objects.filter(network="LinkedIn").update(url="https://www.linkedin.com/company/bayani")
     check(client.get("/").content.decode(), LinkedIn="https://www.linkedin.com/company/bayani")

@@ -42,12 +42,12 @@ def log_in(client, address: str = "127.0.0.1"):
     return client.post(LOGIN_PATH, {"username": "ana", "password": "wrong"}, REMOTE_ADDR=address)
 
 
-def test_the_path_is_that_of_the_admin():
+def test_the_path_is_the_log_in_of_the_admin():
     assert reverse("admin:login") == LOGIN_PATH
 
 
 @pytest.mark.django_db
-def test_staff_log_in(client):
+def test_staff_can_log_in(client):
     user = build.staff(username="bob")
     user.set_password(PASSWORD)
     user.save()
@@ -56,7 +56,7 @@ def test_staff_log_in(client):
 
 
 @pytest.mark.django_db
-def test_beyond_twenty_tries_a_minute_no_password_of_an_address_is_hashed(client, hashed, monkeypatch):
+def test_log_ins_over_the_rate_limit_hash_no_password(client, hashed, monkeypatch):
     monkeypatch.setattr("django.utils.timezone.now", lambda: build.NOON.replace(second=18))
     for _ in range(ATTEMPTS_PER_MINUTE):
         assert log_in(client).status_code == 200
@@ -85,8 +85,8 @@ def test_an_ipv6_network_counts_as_one_address(client):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_twelve_log_ins_at_once_one_is_checked_and_the_others_are_told_to_send_again():
-    """In real threads; the one that is checked goes on only when the others have their answers."""
+def test_of_twelve_simultaneous_log_ins_one_is_checked():
+    """In threads; the check of the first log-in ends after the others have their answers."""
     refused, start = Event(), Barrier(12)
 
     def check(request):
@@ -114,7 +114,7 @@ def test_of_twelve_log_ins_at_once_one_is_checked_and_the_others_are_told_to_sen
     assert middleware(RequestFactory().post(LOGIN_PATH)).content == b"checked"
 
 
-def test_a_log_in_that_fails_leaves_the_next_one_its_turn():
+def test_a_failing_log_in_does_not_block_the_next():
     def fail(request):
         raise RuntimeError
 
@@ -125,14 +125,14 @@ def test_a_log_in_that_fails_leaves_the_next_one_its_turn():
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", LOGIN_PATH), ("POST", "/contact/"), ("POST", "/admin/")])
-def test_nothing_else_waits_for_a_log_in(method, path):
+def test_other_requests_do_not_wait_for_a_log_in(method, path):
     middleware = LoginRateLimitMiddleware(lambda request: HttpResponse("passed"))
     middleware.password_check.acquire()
     assert middleware(RequestFactory().generic(method, path)).content == b"passed"
 
 
 @pytest.mark.django_db
-def test_with_the_cache_away_staff_still_log_in(client, monkeypatch):
+def test_without_the_cache_staff_can_log_in(client, monkeypatch):
     def fail(*args, **kwargs):
         raise ConnectionError
 

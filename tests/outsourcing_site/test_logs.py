@@ -1,4 +1,4 @@
-"""No personal data in the log, whatever an exception quotes."""
+"""The log has no personal data, even if an exception quotes it."""
 
 import logging
 import smtplib
@@ -17,13 +17,13 @@ REFUSED = smtplib.SMTPRecipientsRefused({PERSON: (550, b"no such user"), "bob@ex
 
 
 def formatted(message: object, *args: object, exc_info: object = None) -> str:
-    """The line as the settings' handler writes it."""
+    """The line that the handler of the settings writes."""
     record = logging.LogRecord("leads", logging.ERROR, "file.py", 1, message, args, exc_info)  # type: ignore[arg-type]
     return the_formatter().format(record)
 
 
 def the_formatter() -> logging.Formatter:
-    """What the settings gave to the root logger's handler."""
+    """The formatter that the settings gave to the handler of the root logger."""
     (formatter,) = (h.formatter for h in logging.getLogger().handlers if isinstance(h.formatter, PrivateFormatter))
     return formatter
 
@@ -66,7 +66,7 @@ class UnhashableError(Exception):
     ],
     ids=repr,
 )
-def test_a_traceback_has_frames_and_classes_and_no_text_that_quotes(error, summary):
+def test_a_traceback_quotes_no_personal_data(error, summary):
     for line in [formatted("Failed.", exc_info=caught(error)), formatted("%s", "Failed.", exc_info=caught(error))]:
         assert summary in line
         assert type(error).__name__ in line
@@ -96,19 +96,19 @@ def test_an_exception_in_a_message_is_its_class_and_codes(message, args):
     assert "example.com" not in line
 
 
-def test_a_text_that_quotes_an_error_of_the_same_record_loses_it():
+def test_a_message_that_quotes_its_own_error_is_cleaned():
     error = OperationalError(f"DETAIL: {PERSON}")
     assert "Ana" not in formatted(f"It failed: {error}", exc_info=caught(error))
 
 
-def test_what_another_formatter_made_of_a_record_is_not_taken_over():
+def test_text_cached_by_another_formatter_is_not_used():
     record = logging.LogRecord("leads", logging.ERROR, "", 1, "%s", ("Failed.",), caught(OperationalError(PERSON)))
     assert "Ana" in logging.Formatter().format(record)
     assert "Ana" not in the_formatter().format(record)
     assert record.args == ("Failed.",)
 
 
-def test_a_chain_that_bites_its_tail_has_an_end():
+def test_a_cyclic_exception_chain_ends():
     one, other = RuntimeError("one"), RuntimeError("other")
     one.__cause__, other.__cause__ = other, one
     assert "RuntimeError: one" in formatted("Failed.", exc_info=caught(one))
@@ -118,7 +118,7 @@ def test_a_chain_that_bites_its_tail_has_an_end():
 @pytest.mark.parametrize(
     "statement", ["INSERT INTO auth_user VALUES ('{}' oops", "SELECT '{}' AS name, oops FROM auth_user"]
 )
-def test_a_statement_that_the_database_refuses_is_not_quoted(statement):
+def test_a_refused_statement_is_not_quoted(statement):
     with connection.cursor() as cursor, pytest.raises(DatabaseError) as refused, transaction.atomic():
         cursor.execute(statement.format(PERSON))
     check_database_error(refused.value)
@@ -135,13 +135,13 @@ def test_a_failing_row_is_not_quoted():
 
 
 @pytest.mark.django_db
-def test_a_value_that_is_taken_is_not_quoted():
+def test_a_duplicate_value_is_not_quoted():
     User.objects.create(username=PERSON)
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         User.objects.create(username=PERSON)
     line = check_database_error(refused.value)
     if connection.vendor == "postgresql":
-        assert "Ana" in str(refused.value)  # otherwise this test would prove nothing
+        assert "Ana" in str(refused.value)  # the error itself quotes the value
         assert "django.db.utils.IntegrityError (23505, auth_user_username_key)" in line
     else:
         assert "django.db.utils.IntegrityError (SQLITE_CONSTRAINT_UNIQUE)" in line

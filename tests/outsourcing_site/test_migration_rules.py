@@ -1,4 +1,4 @@
-"""The rules for migrations: no live code, and a schema on which the former release runs too."""
+"""Rules for migrations: no live code, and a schema on which the former release can run too."""
 
 import ast
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = {"articles", "company", "leads", "outsourcing_site"}
 FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("migrations/[0-9]*.py"))
 
-# The columns of releases before the rule; nothing is added to this list.
+# Columns of releases before the rule; do not add to this list.
 BEFORE_THE_RULE = {
     ("company", "0002_company_updated_at"),
     ("leads", "0002_attribution"),
@@ -49,7 +49,7 @@ def test_a_migration_imports_no_live_code(path):
     assert imported_packages(path.read_text(encoding="utf-8")) & PACKAGES == set()
 
 
-def test_the_check_of_imports_sees_every_way_to_import():
+def test_the_import_check_finds_every_kind_of_import():
     assert imported_packages("import leads.models\ndef f():\n    from company import x") == {"leads", "company"}
 
 
@@ -65,7 +65,7 @@ def test_the_former_release_can_insert_without_a_new_column():
     assert missing == [], "give these columns a db_default, or null=True"
 
 
-def test_an_enquiry_that_the_former_release_spooled_has_every_field():
+def test_new_columns_have_a_default_for_spooled_enquiries():
     """Without a `default`, an unsaved Submission has the expression of `db_default`, which the INSERT cannot store."""
     fields = [field for field in Submission._meta.concrete_fields if field.db_default is not NOT_PROVIDED]
     assert [field.name for field in fields if not field.has_default()] == []

@@ -1,14 +1,14 @@
-"""nginx answers for static files and error pages itself, with the security headers that the site has in production."""
+"""The security headers of nginx's own answers equal those of the site in production."""
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
-from tests.outsourcing_site.test_settings import manage
+from tests.support.commands import manage
+from tests.support.production import ROOT
 
-CONF = (Path(__file__).resolve().parents[2] / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+CONF = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
 ANSWER = """
 import json
 from django.test import Client
@@ -19,7 +19,7 @@ OF_EACH_ANSWER = {"Cache-Control", "Content-Length", "Content-Type", "Expires", 
 
 
 def headers_in(location: str) -> dict[str, str]:
-    """What nginx.conf adds to the answers of a location."""
+    """The headers that nginx.conf adds to the answers of a location."""
     (block,) = re.findall(rf"^    location {re.escape(location)} {{\n(.*?)^    }}", CONF, re.MULTILINE | re.DOTALL)
     lines = re.findall(r'^ +add_header ([\w-]+) (?:"([^"]*)"|(\S+)) always;$', block, re.MULTILINE)
     assert len(lines) == block.count("add_header")
@@ -33,7 +33,7 @@ def security_headers(headers: dict[str, str]) -> dict[str, list[str]]:
 
 @pytest.fixture(scope="module")
 def site_headers() -> dict[str, list[str]]:
-    """The security headers of the site under https, as settings and middleware make them."""
+    """The security headers of the site under https."""
     result = manage("shell", "-v0", "-c", ANSWER)
     assert result.returncode == 0, result.stderr
     return security_headers(json.loads(result.stdout))
@@ -45,14 +45,14 @@ def test_static_files_have_the_security_headers_of_the_site(site_headers):
     assert security_headers(headers_in("/static/")) == site_headers
 
 
-def test_the_answer_to_a_flood_has_those_that_matter_to_plain_text(site_headers):
+def test_the_rate_limit_answer_has_headers_for_plain_text(site_headers):
     headers = security_headers(headers_in("@too_many"))
     assert set(headers) == {"Strict-Transport-Security", "X-Content-Type-Options"}
     assert headers.items() <= site_headers.items()
 
 
-def test_what_the_site_answers_gets_no_second_copy():
-    """Headers of nginx and of the site would add up."""
+def test_proxied_answers_get_no_second_header():
+    """Otherwise an answer would have the header of nginx and that of the site."""
     others = set(re.findall(r"^    location (.+) {$", CONF, re.MULTILINE)) - {"/static/", "@too_many"}
     assert len(others) > 4
     assert {name for location in others for name in headers_in(location)} == {"X-Cache"}

@@ -28,7 +28,7 @@ def prepare(capsys) -> str:
     return capsys.readouterr().out
 
 
-def test_the_first_start_makes_content_and_an_account_whose_password_is_said_once(capsys):
+def test_the_first_start_creates_content_and_an_account(capsys):
     printed = prepare(capsys)
     password = re.search(r"'admin' with the password (\S+)", printed)
     assert password
@@ -37,7 +37,7 @@ def test_the_first_start_makes_content_and_an_account_whose_password_is_said_onc
     assert Company.objects.exists()
 
 
-def test_the_second_start_changes_and_says_nothing(capsys):
+def test_a_second_start_changes_and_prints_nothing(capsys):
     prepare(capsys)
     before = User.objects.get().password
     assert prepare(capsys) == ""
@@ -75,13 +75,13 @@ def test_static_files_are_collected_again_only_after_a_change(capsys, settings, 
     assert calls == ["collectstatic"] * 3
 
 
-def test_a_site_with_staff_gets_no_further_account(capsys):
+def test_a_site_with_staff_gets_no_new_account(capsys):
     build.staff()
     assert "password" not in prepare(capsys)
     assert not User.objects.filter(username="admin").exists()
 
 
-def test_an_admin_who_is_no_longer_staff_is_no_obstacle(capsys):
+def test_a_former_admin_does_not_prevent_a_new_account(capsys):
     User.objects.create_user("admin")
     printed = prepare(capsys)
     assert "password" in printed

@@ -1,4 +1,4 @@
-"""Promise 2: a public page is a pure function of published content, so that any cache may hold it."""
+"""A public page depends on published content alone, so that any cache may store it."""
 
 import pytest
 from django.test import Client
@@ -6,23 +6,9 @@ from django.urls import get_resolver
 from django.urls.resolvers import URLPattern, URLResolver
 
 from tests import build
+from tests.support.pages import PUBLIC
 
 pytestmark = pytest.mark.django_db
-
-PUBLIC = {
-    "home": "/",
-    "article_detail": "/articles/rent-and-run/",
-    "contact": "/contact/",
-    "thanks": "/contact/thanks/?ref=7KQ2-M4XW",
-    "privacy": "/privacy/",
-    "feed": "/feed/",
-    "sitemap": "/sitemap.xml",
-    "robots": "/robots.txt",
-    "security_txt": "/.well-known/security.txt",
-    "manifest": "/site.webmanifest",
-    "favicon": "/favicon.ico",
-    "media": "/media/illustrations/a.svg",
-}
 
 HOSTILE = {
     "Cookie": "sessionid=stolen; csrftoken=stolen; messages=stolen; utm=1",
@@ -50,17 +36,17 @@ def site(monkeypatch):
 
 
 def names(patterns: list[URLPattern | URLResolver]) -> set[str]:
-    found: set[str] = set()
+    url_names: set[str] = set()
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
             if pattern.app_name != "admin":
-                found |= names(pattern.url_patterns)
+                url_names |= names(pattern.url_patterns)
         else:
-            found.add(str(pattern.name))
-    return found
+            url_names.add(str(pattern.name))
+    return url_names
 
 
-def test_the_crawl_knows_every_public_address():
+def test_the_crawl_covers_every_public_url():
     assert set(PUBLIC) == names(get_resolver().url_patterns)
 
 
@@ -86,7 +72,7 @@ def test_a_page_is_the_same_for_everybody(site, url):
 
 
 @pytest.mark.parametrize("url", ["/", "/articles/rent-and-run/", "/contact/"])
-def test_all_workers_draw_the_same_bytes_within_a_window(site, url, monkeypatch):
+def test_all_workers_render_the_same_bytes_within_a_window(site, url, monkeypatch):
     first = Client().get(url).content
     monkeypatch.setattr("django.utils.timezone.now", lambda: build.NOON.replace(minute=9, second=59))
     assert Client().get(url).content == first
@@ -95,7 +81,7 @@ def test_all_workers_draw_the_same_bytes_within_a_window(site, url, monkeypatch)
 
 
 @pytest.mark.parametrize("url", [*PUBLIC.values(), "/not-here/"])
-def test_no_template_of_a_public_page_is_given_a_request(site, url):
+def test_templates_of_public_pages_get_no_request(site, url):
     response = Client().get(url)
     response.close()
     for context in response.context or []:

@@ -14,24 +14,24 @@ from tests.build import accept
 pytestmark = pytest.mark.django_db
 
 
-def test_groups_exist_after_migrate_with_what_their_work_needs():
-    for role, names in ROLES.items():
-        held = Group.objects.get(name=role).permissions.select_related("content_type")
-        assert {f"{each.content_type.app_label}.{each.codename}" for each in held} == set(names)
+def test_migrate_creates_groups_with_their_permissions():
+    for group, permissions in ROLES.items():
+        granted = Group.objects.get(name=group).permissions.values_list("content_type__app_label", "codename")
+        assert {f"{app_label}.{codename}" for app_label, codename in granted} == set(permissions)
 
 
-def test_migrating_again_keeps_what_was_granted_by_hand():
+def test_migrate_keeps_manually_granted_permissions():
     sales = Group.objects.get(name="Sales")
     sales.permissions.add(Permission.objects.get(codename="view_article"))
     call_command("migrate", verbosity=0)
     assert sales.permissions.filter(codename="view_article").exists()
 
 
-def test_a_lost_permission_comes_back():
+def test_a_lost_permission_is_restored():
     Group.objects.get(name="Sales").permissions.clear()
     Group.objects.get(name="Editors").delete()
     create_roles()
-    test_groups_exist_after_migrate_with_what_their_work_needs()
+    test_migrate_creates_groups_with_their_permissions()
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_lost_permission_comes_back():
     [("sales", ["Leads", "Submissions"], ["Articles", "Company", "Users"]),
      ("editor", ["Articles", "Company"], ["Leads", "Submissions", "Users"])],
 )  # fmt: skip
-def test_each_role_finds_its_own_rooms_on_the_front_page(request, role, sees, sees_not):
+def test_each_role_sees_its_own_models_on_the_front_page(request, role, sees, sees_not):
     page = request.getfixturevalue(role).get("/admin/").content.decode()
     for name in sees:
         assert f">{name}</a>" in page
@@ -85,14 +85,14 @@ def role(request, client):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_who_opens_which_page(client, role, page):
+def test_each_role_opens_its_own_pages(client, role, page):
     status = client.get(f"/admin/{page}", follow=True).status_code
     assert (status == 200) == (role in PAGES[page])
     assert status in (200, 403)
 
 
 def on_page(**posted):
-    """What is posted on the page of a lead that somebody else owns."""
+    """A POST on the page of a lead that another person owns."""
     return lambda client, lead: client.post(f"/admin/leads/lead/{lead.pk}/change/", {"version": lead.version, **posted})
 
 
@@ -141,8 +141,8 @@ def other(lead):
     return Lead.objects.exclude(pk=lead.pk).get()
 
 
-def trace():
-    """Whatever an action may leave behind."""
+def affected_rows():
+    """All rows that an action may change."""
     return (
         list(Lead.objects.order_by("pk").values()),
         list(Event.objects.order_by("pk").values_list("kind", "detail")),
@@ -153,7 +153,7 @@ def trace():
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_who_does_what(client, role, action):
+def test_each_role_performs_its_own_actions(client, role, action):
     owner = build.staff("Sales")
     lead = build.lead()
     build.lead()
@@ -161,9 +161,9 @@ def test_who_does_what(client, role, action):
     Delivery.objects.update(state="dead")
     held = build.submission(leave_blank="x")
     accept(held)
-    before = (*trace(), Export.objects.count())
+    before = (*affected_rows(), Export.objects.count())
     post, allowed = ACTIONS[action]
     response = post(client, lead)
-    done = (*trace(), Export.objects.count()) != before
+    done = (*affected_rows(), Export.objects.count()) != before
     assert done == (role in allowed), (response.status_code, role)
     assert response.status_code in ((200, 302) if done else (200, 302, 403))

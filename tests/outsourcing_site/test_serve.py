@@ -1,4 +1,4 @@
-"""bin/serve, really run: it starts a delivery worker that ended again, and leaves nothing behind."""
+"""A real bin/serve restarts a delivery worker that ended, and leaves no process behind."""
 
 import os
 import re
@@ -17,7 +17,7 @@ import pytest
 from tests.support.production import ROOT, copy_static_files, free_ports
 
 pytestmark = [
-    pytest.mark.xdist_group("serve"),  # one at a time: it may set up .venv
+    pytest.mark.xdist_group("serve"),  # not in parallel: bin/serve may set up .venv
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc"),
 ]
 
@@ -28,34 +28,34 @@ class Serve:
     log: Path
 
     def commands(self) -> dict[int, str]:
-        """What runs in the session of bin/serve: process id and command line."""
-        found = {}
+        """Process id and command line of each process in the session of bin/serve."""
+        commands = {}
         for folder in Path("/proc").iterdir():
             try:
                 if folder.name.isdecimal() and os.getsid(int(folder.name)) == self.process.pid:
                     command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                    if command:  # otherwise it has ended and nobody has waited for it yet
-                        found[int(folder.name)] = command
+                    if command:  # empty for a process that ended and was not waited for
+                        commands[int(folder.name)] = command
             except OSError:  # it has ended
                 continue
-        return found
+        return commands
 
     def workers(self) -> list[int]:
-        return [number for number, command in self.commands().items() if "manage.py deliver" in command]
+        return [pid for pid, command in self.commands().items() if "manage.py deliver" in command]
 
 
-def wait_for(what: Callable[[], object], seconds: int = 120) -> None:
+def wait_for(condition: Callable[[], object], seconds: int = 120) -> None:
     deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "it did not come about"
+    while not condition():
+        assert time.monotonic() < deadline, "the condition was not met in time"
         time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
 def var(tmp_path_factory) -> Path:
-    var: Path = tmp_path_factory.mktemp("var")
-    copy_static_files(var)
-    return var
+    folder: Path = tmp_path_factory.mktemp("var")
+    copy_static_files(folder)
+    return folder
 
 
 @pytest.fixture
@@ -78,52 +78,52 @@ def serve(tmp_path, var) -> Iterator[Serve]:
             start_new_session=True,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # as in a terminal
         )
-    serve = Serve(process, log)
+    started = Serve(process, log)
     try:
-        wait_for(lambda: process.poll() is not None or (serve.workers() and "gunicorn" in str(serve.commands())))
+        wait_for(lambda: process.poll() is not None or (started.workers() and "gunicorn" in str(started.commands())))
         assert process.poll() is None, log.read_text()
-        yield serve
+        yield started
     finally:
-        for number in serve.commands():
+        for pid in started.commands():
             with suppress(ProcessLookupError):
-                os.kill(number, signal.SIGKILL)
+                os.kill(pid, signal.SIGKILL)
         process.wait(timeout=30)
 
 
-def test_a_delivery_worker_that_was_killed_has_a_successor(serve):
+def test_a_killed_delivery_worker_is_restarted(serve):
     (first,) = serve.workers()
     os.kill(first, signal.SIGKILL)
-    wait_for(lambda: [number for number in serve.workers() if number != first], seconds=30)
+    wait_for(lambda: [pid for pid in serve.workers() if pid != first], seconds=30)
     assert len(serve.workers()) == 1
     assert "serve: the delivery worker ended; another one starts." in serve.log.read_text()
     stop(serve, signal.SIGTERM)
 
 
-def test_ctrl_c_ends_all_that_it_started(serve):
+def test_ctrl_c_ends_every_process(serve):
     check_how_to_set_a_lost_password(serve.log.read_text())
     stop(serve, signal.SIGINT)
 
 
-def test_it_ends_while_a_worker_is_to_be_started_again(serve):
+def test_sigterm_ends_it_while_a_worker_restarts(serve):
     os.kill(serve.workers()[0], signal.SIGKILL)
     wait_for(lambda: not serve.workers(), seconds=30)
     stop(serve, signal.SIGTERM)
 
 
-def stop(serve: Serve, number: signal.Signals) -> None:
-    if number == signal.SIGINT:
-        os.killpg(serve.process.pid, number)  # as a terminal does: all of them get it
+def stop(serve: Serve, stop_signal: signal.Signals) -> None:
+    if stop_signal == signal.SIGINT:
+        os.killpg(serve.process.pid, stop_signal)  # as a terminal does: the signal goes to the whole group
     else:
-        serve.process.send_signal(number)
+        serve.process.send_signal(stop_signal)
     assert serve.process.wait(timeout=30) == 0
     assert serve.commands() == {}
 
 
 def check_how_to_set_a_lost_password(log: str) -> None:
-    said = re.search(r"Lost the password\? (.*changepassword) admin$", log, re.MULTILINE)
-    assert said
-    assert said[1].endswith(".venv/bin/python manage.py changepassword")
-    words = shlex.split(said[1])
+    hint = re.search(r"Lost the password\? (.*changepassword) admin$", log, re.MULTILINE)
+    assert hint
+    assert hint[1].endswith(".venv/bin/python manage.py changepassword")
+    words = shlex.split(hint[1])
     assignments = dict(word.split("=", 1) for word in words if "=" in word)
     for name, answer in [("admin", "Changing password for user 'admin'"), ("no-such", "user 'no-such' does not exist")]:
         result = subprocess.run(

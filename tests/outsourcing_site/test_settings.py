@@ -1,34 +1,13 @@
-"""A wrong configuration stops the start with one sentence that says what to type."""
+"""An invalid configuration stops the start with one sentence that says what to type."""
 
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-
-PRODUCTION = {
-    "DJANGO_SECRET_KEY": "k9" * 30 + "!x7Q",
-    "DJANGO_ALLOWED_HOSTS": "example.com",
-    "SITE_URL": "https://example.com",
-    "DATABASE_URL": "postgres://site:secret@127.0.0.1:1/site",
-}
-
-
-def manage(*args: str, **environment: str | None) -> subprocess.CompletedProcess[str]:
-    """`manage.py args` in the given environment and nothing else; a variable that is None is not set."""
-    given = {name: value for name, value in {**PRODUCTION, **environment}.items() if value is not None}
-    return subprocess.run(
-        [sys.executable, "manage.py", *args],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "VAR_DIR": os.environ["VAR_DIR"], **given},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+from tests.support.commands import PRODUCTION, manage
+from tests.support.production import ROOT
 
 
 @pytest.mark.parametrize(
@@ -58,7 +37,7 @@ def manage(*args: str, **environment: str | None) -> subprocess.CompletedProcess
     ],
     ids=str,
 )
-def test_a_wrong_value_is_one_sentence(environment, sentence):
+def test_an_invalid_setting_stops_with_one_sentence(environment, sentence):
     result = manage("migrate", **environment)
     assert result.returncode == 1
     assert sentence in result.stderr
@@ -83,12 +62,12 @@ def test_the_web_server_stops_with_the_same_sentence():
     assert result.stderr.count("\n") == 1
 
 
-def test_debug_needs_nothing_else():
+def test_debug_mode_needs_no_other_setting():
     nothing = dict.fromkeys(PRODUCTION)
     assert manage("check", DJANGO_DEBUG="on", **nothing).returncode == 0
 
 
-def test_secrets_come_from_files(tmp_path):
+def test_secrets_are_read_from_files(tmp_path):
     key = tmp_path / "key"
     key.write_text("from a file, and long enough to be taken for a real secret key\n")
     result = manage(
@@ -109,7 +88,7 @@ def test_no_migration_is_missing():
     assert result.returncode == 0, result.stdout
 
 
-def test_a_secret_that_begins_with_a_dollar_sign_is_taken_as_it_is():
+def test_a_secret_with_a_leading_dollar_sign_is_kept():
     secret = "$SITE_URL" + "k9" * 25
     result = manage(
         "shell", "-c", "from django.conf import settings; print(settings.SECRET_KEY)", DJANGO_SECRET_KEY=secret

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.contrib.staticfiles import finders
 
 from tests.support.production import prepared_template
@@ -20,7 +20,7 @@ def collected(settings) -> Path:
     return settings.STATIC_ROOT
 
 
-def test_static_files_are_collected_under_hashed_names_and_compressed(collected):
+def test_static_files_get_hashed_names_and_compression(collected):
     assert list(collected.glob("site.????????????.css"))
     assert list(collected.glob("site.????????????.css.gz"))
     editor = next((collected / "admin").glob("article-editor.????????????.js")).read_text()
@@ -36,19 +36,19 @@ def script_and_hash(client) -> tuple[str, bytes]:
 
 
 @pytest.mark.django_db
-def test_the_page_says_the_hash_of_the_script_that_is_served(client, collected):
+def test_the_page_has_the_hash_of_the_served_script(client, collected):
     name, sha256 = script_and_hash(client)
     assert name != "site.js"
     assert sha256 == hashlib.sha256((collected / name).read_bytes()).digest()
 
 
 @pytest.mark.django_db
-def test_without_hashed_names_it_is_the_hash_of_the_source(client):
+def test_without_hashed_names_the_hash_is_of_the_source(client):
     name, sha256 = script_and_hash(client)
-    assert sha256 == hashlib.sha256(Path(settings.BASE_DIR, "static", name).read_bytes()).digest()
+    assert sha256 == hashlib.sha256(Path(django_settings.BASE_DIR, "static", name).read_bytes()).digest()
 
 
 def test_styles_name_only_files_that_exist():
-    for sheet in [*Path(settings.BASE_DIR, "static").rglob("*.css")]:
+    for sheet in [*Path(django_settings.BASE_DIR, "static").rglob("*.css")]:
         for name in re.findall(r"url\(['\"]?([^'\")]+)", sheet.read_text()):
             assert name.startswith("data:") or finders.find(name)

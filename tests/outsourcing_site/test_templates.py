@@ -1,4 +1,4 @@
-"""The Content-Security-Policy allows nothing inline: no template may hold any."""
+"""No template has inline script or style, which the Content-Security-Policy forbids."""
 
 import re
 from html.parser import HTMLParser
@@ -14,24 +14,24 @@ DJANGO = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}")
 class InlineCode(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[str] = []
+        self.inline: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         names = dict(attrs)
         is_data = names.get("type") == "application/ld+json"
         if tag == "style" or (tag == "script" and "src" not in names and not is_data):
-            self.found.append(tag)
-        self.found += [name for name in names if name == "style" or name.startswith("on")]
-        self.found += [value for value in names.values() if value and value.strip().lower().startswith("javascript:")]
+            self.inline.append(tag)
+        self.inline += [name for name in names if name == "style" or name.startswith("on")]
+        self.inline += [value for value in names.values() if value and value.strip().lower().startswith("javascript:")]
 
 
 def inline_code(html: str) -> list[str]:
     parser = InlineCode()
     parser.feed(DJANGO.sub("", html))
-    return parser.found
+    return parser.inline
 
 
-def test_there_are_templates_to_read():
+def test_templates_are_found():
     assert len(TEMPLATES) > 10
 
 
@@ -41,10 +41,10 @@ def test_a_template_holds_no_inline_script_or_style(path):
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_public_template_asks_for_nothing_of_its_visitor(path):
+def test_a_public_template_uses_no_request_data(path):
     if "admin" not in path.relative_to(ROOT).parts:
-        asked = " ".join(DJANGO.findall(path.read_text(encoding="utf-8")))
-        assert not re.search(r"csrf_token|\brequest\b|\buser\b|\bmessages\b", asked)
+        tags = " ".join(DJANGO.findall(path.read_text(encoding="utf-8")))
+        assert not re.search(r"csrf_token|\brequest\b|\buser\b|\bmessages\b", tags)
 
 
 @pytest.mark.parametrize(

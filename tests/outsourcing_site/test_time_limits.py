@@ -1,4 +1,4 @@
-"""Nobody waits long for a database, and one that does not answer is left alone for a while."""
+"""Time limits of queries, and the circuit breaker for a database that does not answer."""
 
 import os
 import threading
@@ -20,14 +20,14 @@ ON_POSTGRES = pytest.mark.skipif(connection.vendor != "postgresql", reason="limi
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A time that a test moves on."""
+    """The monotonic time in seconds, as a list of one item that a test changes."""
     now = [100.0]
     monkeypatch.setattr(limits, "monotonic", lambda: now[0])
     return now
 
 
 def in_another_thread(call) -> BaseException | None:
-    """What the call raises."""
+    """The OperationalError that the call raises in another thread, or None."""
     raised: list[BaseException] = []
 
     def run() -> None:
@@ -42,7 +42,7 @@ def in_another_thread(call) -> BaseException | None:
     return raised[0] if raised else None
 
 
-def test_after_a_failure_nobody_enters_for_two_seconds_and_then_one_tries(clock):
+def test_one_thread_retries_two_seconds_after_a_failure(clock):
     breaker = Breaker()
     breaker.enter()
     breaker.failed()
@@ -51,14 +51,14 @@ def test_after_a_failure_nobody_enters_for_two_seconds_and_then_one_tries(clock)
         breaker.enter()
     clock[0] += 2.1
     assert not breaker.is_open()
-    breaker.enter()  # this thread tries
-    breaker.enter()  # with more than one statement
+    breaker.enter()  # this thread retries
+    breaker.enter()  # it may execute several statements
     assert in_another_thread(breaker.enter) is not None
     breaker.succeeded()
     assert in_another_thread(breaker.enter) is None
 
 
-def test_a_try_that_fails_opens_it_again(clock):
+def test_a_failed_retry_opens_the_breaker_again(clock):
     breaker = Breaker()
     breaker.failed()
     clock[0] += 2.1
@@ -69,7 +69,7 @@ def test_a_try_that_fails_opens_it_again(clock):
 
 
 @pytest.mark.skipif("faketime" in os.environ.get("LD_PRELOAD", ""), reason="there a thread's timed wait does not end")
-def test_a_connection_that_takes_too_long_is_given_up_and_closed_when_it_comes(monkeypatch):
+def test_a_late_connection_is_abandoned_and_closed(monkeypatch):
     may_answer, closed = threading.Event(), threading.Event()
 
     class Late:
@@ -87,7 +87,7 @@ def test_a_connection_that_takes_too_long_is_given_up_and_closed_when_it_comes(m
     assert closed.wait(10)
 
 
-def test_what_a_connect_raises_is_raised():
+def test_an_error_of_connect_is_raised():
     def connect() -> NoReturn:
         raise OperationalError("refused")
 
@@ -96,14 +96,14 @@ def test_what_a_connect_raises_is_raised():
     assert limits.breaker.is_open()
 
 
-def test_a_request_that_has_used_its_time_asks_no_more():
+def test_a_request_over_its_time_limit_makes_no_query():
     with database_within(-1), pytest.raises(OperationalError, match="time limit"):
         limits.seconds_left()
     assert limits.seconds_left() == limits.STATEMENT_SECONDS
 
 
 @pytest.mark.parametrize(("path", "limit"), [("/", limits.VISITOR_SECONDS), ("/admin/", limits.STATEMENT_SECONDS)])
-def test_visitors_wait_less_than_staff(rf, path, limit):
+def test_visitors_have_a_shorter_limit_than_staff(rf, path, limit):
     def answer(request: HttpRequest) -> HttpResponse:
         return HttpResponse(str(limits.seconds_left()))
 
@@ -113,7 +113,7 @@ def test_visitors_wait_less_than_staff(rf, path, limit):
 
 @ON_POSTGRES
 @pytest.mark.django_db(transaction=True)
-def test_a_statement_that_is_late_is_ended_by_the_client():
+def test_the_client_cancels_a_late_statement():
     started = time.monotonic()
     with pytest.raises(OperationalError), database_within(0.5), connection.cursor() as cursor:
         cursor.execute("SELECT pg_sleep(30)")
@@ -125,7 +125,7 @@ def test_a_statement_that_is_late_is_ended_by_the_client():
 
 @ON_POSTGRES
 @pytest.mark.django_db
-def test_every_connection_has_limits_of_its_own():
+def test_every_connection_has_time_limits():
     with connection.cursor() as cursor:
         for name, value in [("statement_timeout", "10s"), ("lock_timeout", "5s"), ("TimeZone", "UTC")]:
             cursor.execute(f"SHOW {name}")
@@ -138,7 +138,7 @@ def test_every_connection_has_limits_of_its_own():
 
 @ON_POSTGRES
 @pytest.mark.django_db(transaction=True)
-def test_a_migration_may_take_as_long_as_it_needs():
+def test_a_migration_has_no_time_limit():
     limits.lift_limits()
     try:
         assert limits.seconds_left() > 3600
@@ -146,7 +146,7 @@ def test_a_migration_may_take_as_long_as_it_needs():
             cursor.execute("SHOW statement_timeout")
             assert cursor.fetchone() == ("0",)
     finally:
-        call_command("migrate", verbosity=0, stdout=StringIO())  # which restores them
+        call_command("migrate", verbosity=0, stdout=StringIO())  # restores the limits
     assert limits.seconds_left() == limits.STATEMENT_SECONDS
     with connection.cursor() as cursor:
         cursor.execute("SHOW statement_timeout")

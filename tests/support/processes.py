@@ -28,7 +28,7 @@ from tests.support.tools import find_tool
 GUNICORN_WORKERS = 3
 DELIVERY_WORKERS = 2
 LATE, LATE_SECONDS = 0.01, 12  # longer than EMAIL_TIMEOUT
-LEASE_SECONDS = 25  # instead of two minutes, for a killed worker's messages to be waited for
+LEASE_SECONDS = 25  # instead of two minutes, to wait less for the messages of a killed worker
 DELIVER = f"""
 import django
 django.setup()
@@ -53,7 +53,7 @@ databases_of_its_own = pytest.mark.skipif(
 
 
 class Postgres:
-    """A throw-away cluster of bin/with-postgres, which its environment's PGBIN and PGDATA stop and start."""
+    """A temporary cluster of bin/with-postgres, which pg_ctl stops and starts."""
 
     def __init__(self) -> None:
         if not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
@@ -89,7 +89,7 @@ class Postgres:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """It accepts connections, as the kernel does that for it, and answers nothing."""
+        """Within this context it answers nothing, while the kernel still accepts connections for it."""
         stopped: list[int] = []
         try:
             for pid in self.processes():
@@ -108,7 +108,7 @@ class Postgres:
             return cursor.fetchall() if cursor.description else []
 
     def execute_alone(self, sql: str) -> None:
-        """Outside a transaction, as ALTER SYSTEM has to be, and without a wait for a standby."""
+        """Execute outside a transaction, as ALTER SYSTEM requires, and without waiting for a standby."""
         with closing(psycopg2.connect(self.url, options="-c synchronous_commit=local")) as connection:
             connection.autocommit = True
             connection.cursor().execute(sql)
@@ -118,7 +118,7 @@ class Postgres:
 
 
 class SQLite:
-    """The embedded default, to be asked like Postgres."""
+    """The embedded default, with the interface of Postgres."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.url = path, f"sqlite:///{path}"
@@ -133,7 +133,7 @@ class SQLite:
 
 @dataclass
 class Receiver:
-    """What arrived, by stable id, at a mail server or a webhook that fail at random."""
+    """Counts what arrived, by delivery id, at a mail server or a webhook that fails at random."""
 
     random: random.Random
     failing: bool = True
@@ -146,7 +146,7 @@ class Receiver:
 
 
 class FlakyMail(Receiver):
-    """Refuses for now, answers too late, or hangs up in the middle; sometimes after the message was taken."""
+    """Refuses temporarily, answers too late, or closes the connection before or after it took the message."""
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         kind = self.random.choice(["refuse", "hang up", "hang up after"]) if self.fails() else "take"
@@ -200,7 +200,7 @@ def hook_server(hook: FlakyHook) -> Iterator[str]:
 
 @dataclass
 class Site:
-    """Everything that runs. `break_something` breaks one thing and mends it."""
+    """All processes of the site. `break_something` causes one fault and repairs it."""
 
     random: random.Random
     environment: dict[str, str]
@@ -243,13 +243,13 @@ class Site:
         getattr(self, f"break_{kind}")()
 
     def break_web(self) -> None:
-        """Kill a worker of gunicorn's, which starts another."""
+        """Kill a worker of gunicorn, which then starts another."""
         children = Path(f"/proc/{self.web[-1].pid}/task/{self.web[-1].pid}/children").read_text().split()
         if children:
             os.kill(int(self.random.choice(children)), signal.SIGKILL)
 
     def break_master(self) -> None:
-        """Kill gunicorn's master; its workers end by themselves, and the service manager starts it again."""
+        """Kill the master of gunicorn, whose workers then end, and restart it as a service manager does."""
         self.web[-1].kill()
         self.web[-1].wait()
         self.start_web()
@@ -275,19 +275,19 @@ class Site:
             time.sleep(self.random.uniform(1, 6))
 
     def break_schema(self) -> None:
-        """A column of the next release, which the release that runs does not know."""
+        """Add a mandatory column of the next release, unknown to the running release, for a while."""
         self.database.execute("ALTER TABLE leads_submission ADD COLUMN next_release int NOT NULL DEFAULT 0")
         self.database.execute("ALTER TABLE leads_submission ALTER COLUMN next_release DROP DEFAULT")
         time.sleep(self.random.uniform(0.5, 2))
         self.database.execute("ALTER TABLE leads_submission DROP COLUMN next_release")
 
     def break_spool(self) -> None:
-        """The spool cannot be written to, as with a full disk; the database is there."""
-        time.sleep(3)  # until the web processes know that it is, should it have been away
+        """Make the spool unwritable, as with a full disk, while the database is available."""
+        time.sleep(3)  # until the web processes know that the database is back
         lock = self.folder / "var" / "spool" / "enquiries.lock"
         lock.rename(lock.with_suffix(".aside"))
         while not lock.is_dir():
-            lock.unlink(missing_ok=True)  # a process that looked just now made another
+            lock.unlink(missing_ok=True)  # another process has just created it again
             with suppress(FileExistsError):
                 lock.mkdir()
         time.sleep(self.random.uniform(0.5, 2))

@@ -1,4 +1,4 @@
-"""The site as it runs in production: gunicorn behind deploy/nginx.conf, real processes, TLS."""
+"""The site as in production: real processes of gunicorn behind nginx with deploy/nginx.conf and TLS."""
 
 import fcntl
 import os
@@ -23,7 +23,7 @@ MODULE = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
 
 @dataclass
 class Production:
-    """Where the site answers. `gunicorn` may be stopped and continued."""
+    """The ports of the site, its VAR_DIR, and the process of gunicorn."""
 
     https: int
     http: int
@@ -47,7 +47,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def suffix(https: int) -> str:
-    """What the port adds to the address."""
+    """The port as a part of an address; empty for the default port."""
     return "" if https == 443 else f":{https}"
 
 
@@ -84,7 +84,7 @@ def copy_static_files(var: Path) -> None:
 
 
 def prepared_template() -> Path:
-    """The VAR_DIR of the prepared installation. The first caller in a run of the suite makes it, also with xdist."""
+    """The VAR_DIR of the prepared installation. The first caller in a run of the suite creates it, also with xdist."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     folder = Path(os.environ["VAR_DIR"]) / "prepared"
     folder.mkdir(exist_ok=True)
@@ -114,7 +114,7 @@ def wait_until_it_listens(process: subprocess.Popen, port: int, log: Path) -> No
 
 @contextmanager
 def running(command: list[str], port: int, log: Path, env: dict[str, str] | None = None) -> Iterator[subprocess.Popen]:
-    """The process, once it listens on the port."""
+    """The process, as soon as it listens on the port."""
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
     try:
@@ -127,7 +127,7 @@ def running(command: list[str], port: int, log: Path, env: dict[str, str] | None
 
 
 def nginx_conf(folder: Path, var: Path, https: int, http: int, backend: int) -> Path:
-    """deploy/nginx.conf with the addresses and paths of this test in place of production's."""
+    """deploy/nginx.conf with the addresses and paths of this test."""
     site = (ROOT / "deploy" / "nginx.conf").read_text()
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     subprocess.run(
@@ -157,7 +157,7 @@ def nginx_conf(folder: Path, var: Path, https: int, http: int, backend: int) -> 
     main = folder / "nginx.conf"  # as Debian's /etc/nginx/nginx.conf
     main.write_text(
         f"load_module {MODULE};\n"
-        # Otherwise nobody, who may not enter pytest's folders.
+        # By default the user nobody, who may not enter the folders of pytest.
         + ("user root;\n" if os.getuid() == 0 else "")
         + "daemon off;\n"
         f"pid {folder}/nginx.pid;\n"
@@ -182,7 +182,7 @@ def nginx_conf(folder: Path, var: Path, https: int, http: int, backend: int) -> 
 
 @contextmanager
 def production_site(folder: Path, *, https: int | None = None, http: int | None = None) -> Iterator[Production]:
-    """The site, with its starter content, in an empty folder; on ports that are free unless they are given."""
+    """The site with starter content in an empty folder, on free ports unless they are given."""
     nginx = find_tool("nginx", "nginx")
     if not MODULE.exists():
         find_tool(str(MODULE), "libnginx-mod-http-brotli-static")

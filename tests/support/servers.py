@@ -1,4 +1,4 @@
-"""A real mail server and a real webhook receiver on this machine, that answer as a test tells them to."""
+"""A local mail server and webhook receiver whose answers a test sets."""
 
 import threading
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.support.production import free_ports
 
 @dataclass
 class MailServer:
-    """`answer` is what it says to a message, `to_recipient` what to its address; "hang up" hangs up."""
+    """`to_recipient` is the answer to RCPT, `answer` that to DATA; "hang up" closes the connection instead."""
 
     port: int = 0
     answer: str = "250 OK"
@@ -49,7 +49,7 @@ def mail_server(*, offers_smtputf8: bool = False) -> Iterator[MailServer]:
 
 @dataclass
 class Receiver:
-    """`status`, `headers` and `body` are what it answers."""
+    """Answers each request with `status`, `headers` and `body`, and records it in `requests`."""
 
     url: str = ""
     status: int = 200
@@ -60,25 +60,25 @@ class Receiver:
 
 @contextmanager
 def receiver() -> Iterator[Receiver]:
-    told = Receiver()
+    hook = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            told.requests.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
-            self.send_response(told.status)
-            for name, value in told.headers.items():
+            hook.requests.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+            self.send_response(hook.status)
+            for name, value in hook.headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(told.body)
+            self.wfile.write(hook.body)
 
         def log_message(self, *args: Any) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    told.url = f"http://127.0.0.1:{server.server_address[1]}/hook?a=1"
+    hook.url = f"http://127.0.0.1:{server.server_address[1]}/hook?a=1"
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield told
+    yield hook
     server.shutdown()
     server.server_close()
 

@@ -1,4 +1,4 @@
-"""Calls at the same time, on real connections."""
+"""Simultaneous calls on separate database connections."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +11,7 @@ CONNECTIONS = 16
 
 
 def at_once(call: Callable[[int], Any], times: int = CONNECTIONS) -> list[Any]:
-    """The results of `call(0)` to `call(times - 1)`, which start together, each on its own connection."""
+    """The results of `call(0)` to `call(times - 1)`, started together, each on its own connection."""
     barrier = Barrier(times)
 
     def run(number: int) -> Any:

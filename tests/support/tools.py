@@ -1,4 +1,4 @@
-"""Programs that some tests drive."""
+"""External programs that some tests need."""
 
 import os
 import shutil
@@ -8,8 +8,8 @@ import pytest
 
 def find_tool(name: str, package: str) -> str:
     """
-    The program's path. Where it is missing the test is skipped, on a machine of a newcomer, or fails, where
-    TESTS_SKIP_NOTHING is set, as .ci/run does. `package` is Debian's.
+    The path of the program. Without it the test is skipped, or fails if TESTS_SKIP_NOTHING is set, as in .ci/run.
+    `package` is its Debian package.
     """
     path = shutil.which(name) or shutil.which(f"/usr/sbin/{name}")
     if path is None:

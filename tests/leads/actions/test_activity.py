@@ -1,4 +1,4 @@
-"""Calls, notes, replies, follow-ups, owners: each once, on the timeline."""
+"""Calls, notes, replies, follow-ups and owners are recorded once on the timeline."""
 
 from datetime import date, timedelta
 from uuid import uuid4
@@ -27,7 +27,7 @@ def ben():
     ("outcome", "status", "waits"),
     [("reached", "contacted", False), ("no_answer", "new", True), ("message", "new", True)],
 )
-def test_a_call_that_reached_somebody_stops_the_clock(ben, outcome, status, waits):
+def test_only_a_call_that_reached_the_lead_stops_the_clock(ben, outcome, status, waits):
     lead = build.lead()
     log_call(lead, outcome, "Wants a quote.", actor=ben, at=LATER, key=uuid4())
     lead.refresh_from_db()
@@ -37,7 +37,7 @@ def test_a_call_that_reached_somebody_stops_the_clock(ben, outcome, status, wait
     assert call.detail.endswith(": Wants a quote.")
 
 
-def test_a_second_click_counts_once(ben):
+def test_a_repeated_action_counts_once(ben):
     lead = build.lead()
     key, other = uuid4(), uuid4()
     for _ in range(2):
@@ -47,7 +47,7 @@ def test_a_second_click_counts_once(ben):
     assert Delivery.objects.filter(purpose="reply").count() == 1
 
 
-def test_a_note_leaves_the_clock_alone(ben):
+def test_a_note_does_not_stop_the_clock(ben):
     lead = build.lead()
     add_note(lead, "Careful.", actor=ben, at=LATER, key=uuid4())
     lead.refresh_from_db()
@@ -55,11 +55,11 @@ def test_a_note_leaves_the_clock_alone(ben):
     assert lead.version == 0
 
 
-def test_a_reply_goes_out_as_ours_answers_to_the_writer_and_continues_the_thread(ben):
+def test_a_reply_has_our_sender_reply_to_and_thread_headers(ben):
     lead = build.lead()
     while worker.step():
         pass
-    acknowledgement = next(each for each in mail.outbox if each.to == [lead.email])
+    acknowledgement = next(message for message in mail.outbox if message.to == [lead.email])
     mail.outbox.clear()
     reply(lead, "Your enquiry", "Dear Ana,\n\nof course.", actor=ben, at=LATER, key=uuid4())
     lead.refresh_from_db()
@@ -79,7 +79,7 @@ def test_a_reply_goes_to_the_address_of_the_latest_enquiry(ben):
     assert Delivery.objects.get(purpose="reply").recipient == "new@example.com"
 
 
-def test_contact_takes_the_mark_wrote_again_away(ben):
+def test_contact_clears_the_wrote_again_mark(ben):
     lead = build.lead()
     log_call(lead, "reached", "", actor=ben, at=LATER, key=uuid4())
     accept(build.submission(email=lead.email, phone=lead.phone, received_at=LATER))
@@ -96,7 +96,7 @@ def test_follow_up_and_owner_are_on_the_timeline_once(ben):
         set_follow_up(lead, date(2026, 12, 1), actor=ben, at=LATER)
         assign(lead, ben, actor=ben, at=LATER)
     set_follow_up(lead, None, actor=ben, at=LATER)
-    lines = [(each.kind, each.detail) for each in lead.events.all()[1:]]
+    lines = [(event.kind, event.detail) for event in lead.events.all()[1:]]
     assert lines == [("follow_up", "on 01 December 2026"), ("owner", "nobody → Ben Cruz"), ("follow_up", "none")]
     lead.refresh_from_db()
     assert (lead.owner, lead.follow_up_on, lead.version) == (ben, None, 3)

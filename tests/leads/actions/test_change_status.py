@@ -1,4 +1,4 @@
-"""Where a lead stands, and the moves it may make."""
+"""The status of a lead and its allowed changes."""
 
 import re
 from datetime import timedelta
@@ -22,7 +22,7 @@ def ben():
     return build.staff("Sales", first_name="Ben", last_name="Cruz")
 
 
-def standing(status: str) -> Lead:
+def lead_with_status(status: str) -> Lead:
     lead = build.lead()
     Lead.objects.filter(pk=lead.pk).update(status=status)
     lead.refresh_from_db()
@@ -30,8 +30,8 @@ def standing(status: str) -> Lead:
 
 
 @pytest.mark.parametrize(("one", "other"), EVERY_MOVE)
-def test_the_table_decides_every_move(ben, one, other):
-    lead = standing(one)
+def test_the_table_of_moves_decides_every_change(ben, one, other):
+    lead = lead_with_status(one)
     if other in MOVES[one]:
         change_status(lead, other, actor=ben, at=LATER, reason="No budget")
         lead.refresh_from_db()
@@ -47,7 +47,7 @@ def test_the_table_decides_every_move(ben, one, other):
         assert (lead.status, lead.version) == (one, 0)
 
 
-def test_a_lost_lead_has_a_reason(ben):
+def test_a_lost_lead_needs_a_reason(ben):
     lead = build.lead()
     with pytest.raises(WrongMoveError, match="Say why Ana Reyes was lost"):
         change_status(lead, Status.LOST, actor=ben, at=LATER, reason="  ")
@@ -60,7 +60,7 @@ def test_a_lost_lead_has_a_reason(ben):
     assert (lead.lost_reason, lead.closed_at) == ("", None)
 
 
-def test_whoever_has_the_same_status_already_is_left_alone(ben):
+def test_an_unchanged_status_changes_nothing(ben):
     lead = build.lead()
     change_status(lead, Status.NEW, actor=ben, at=LATER)
     assert lead.events.count() == 1
@@ -88,7 +88,7 @@ def test_spam_does_not_count_as_answered(ben):
     assert lead.due_at is not None
 
 
-def test_the_second_of_two_is_told_and_nothing_is_overwritten(ben):
+def test_a_stale_change_is_refused_and_overwrites_nothing(ben):
     lead = build.lead()
     ana = build.staff("Sales")
     change_status(lead, Status.CONTACTED, actor=ben, at=LATER, version=0)
@@ -101,15 +101,15 @@ def test_the_second_of_two_is_told_and_nothing_is_overwritten(ben):
     assign(lead, ana, actor=ana, at=LATER, version=1)
 
 
-def test_one_place_writes_the_status():
-    """Everything else calls status_fields(): leads/models/status.py."""
+def test_only_one_module_writes_the_status():
+    """All other code calls status_fields() of leads/models/status.py."""
     writes = re.compile(r"""\.status = |update\([^)]*\bstatus=|["']status["']: (?:Status|Lead)\.""")
     sources = [path for path in (ROOT / "leads").rglob("*.py") if "migrations" not in path.parts]
     assert len(sources) > 60
     assert [path.name for path in sources if writes.search(path.read_text(encoding="utf-8"))] == []
 
 
-def test_spam_has_its_enquiries_held_and_gives_them_back(ben):
+def test_spam_holds_the_enquiries_until_the_lead_is_reopened(ben):
     lead = build.lead()
     change_status(lead, Status.SPAM, actor=ben, at=LATER)
     assert Quarantine.objects.waiting().filter(submission__lead=lead).count() == 1

@@ -1,4 +1,4 @@
-"""Two leads that are one person become one, and two again."""
+"""Two leads of one person are merged, and the merge is undone."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -13,6 +13,7 @@ from leads.actions.merge import MergeError, absorbed_by, merge, undo_merge
 from leads.models import Event, Lead, Merge, Status
 from tests import build
 from tests.build import accept
+from tests.support.databases import needs_concurrent_writes
 
 LATER = build.NOON + timedelta(days=1)
 
@@ -28,116 +29,115 @@ def fresh(lead: Lead) -> Lead:
 
 def facts(lead: Lead) -> dict:
     lead = fresh(lead)
-    kept = model_to_dict(lead, exclude=["version"])
-    kept["submissions"] = sorted(lead.submissions.values_list("pk", flat=True))
-    kept["identities"] = sorted(lead.identities.values_list("key", flat=True))
-    return kept
+    data = model_to_dict(lead, exclude=["version"])
+    data["submissions"] = sorted(lead.submissions.values_list("pk", flat=True))
+    data["identities"] = sorted(lead.identities.values_list("key", flat=True))
+    return data
 
 
 @pytest.mark.django_db
-def test_the_lead_that_stays_has_all_enquiries_and_whoever_waits_waits_on(grace):
-    stays, goes = build.lead(received_at=LATER), build.lead(received_at=build.NOON)
-    change_status(stays, Status.CONTACTED, actor=grace, at=LATER)
-    due = goes.due_at
-    merge(goes, stays, actor=grace, at=LATER)
-    stays, goes = fresh(stays), fresh(goes)
-    assert (stays.submissions.count(), goes.submissions.count()) == (2, 0)
-    assert (goes.status, goes.due_at) == (Status.MERGED, None)
-    assert (stays.status, stays.due_at, stays.last_submission_at) == (Status.CONTACTED, due, LATER)
-    assert stays.events.latest("id").kind == Event.Kind.MERGED
-    assert absorbed_by(stays) == [goes.pk]
+def test_the_surviving_lead_gets_all_enquiries_and_the_clock(grace):
+    surviving, absorbed = build.lead(received_at=LATER), build.lead(received_at=build.NOON)
+    change_status(surviving, Status.CONTACTED, actor=grace, at=LATER)
+    due = absorbed.due_at
+    merge(absorbed, surviving, actor=grace, at=LATER)
+    surviving, absorbed = fresh(surviving), fresh(absorbed)
+    assert (surviving.submissions.count(), absorbed.submissions.count()) == (2, 0)
+    assert (absorbed.status, absorbed.due_at) == (Status.MERGED, None)
+    assert (surviving.status, surviving.due_at, surviving.last_submission_at) == (Status.CONTACTED, due, LATER)
+    assert surviving.events.latest("id").kind == Event.Kind.MERGED
+    assert absorbed_by(surviving) == [absorbed.pk]
 
 
 @pytest.mark.django_db
-def test_the_next_enquiry_under_either_address_comes_to_the_lead_that_stays(grace):
-    stays, goes = build.lead(), build.lead()
-    merge(goes, stays, actor=grace, at=LATER)
-    for known in (stays, goes):
-        assert accept(build.submission(email=known.email, phone="+639990000000")).lead == stays
+def test_enquiries_of_both_addresses_join_the_surviving_lead(grace):
+    surviving, absorbed = build.lead(), build.lead()
+    merge(absorbed, surviving, actor=grace, at=LATER)
+    for known in (surviving, absorbed):
+        assert accept(build.submission(email=known.email, phone="+639990000000")).lead == surviving
 
 
+@needs_concurrent_writes
 @pytest.mark.django_db(transaction=True)
-def test_an_enquiry_that_is_admitted_while_its_lead_is_merged_comes_to_the_other():
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite writes one at a time: bin/with-postgres tests this")
+def test_an_enquiry_admitted_during_a_merge_joins_the_survivor():
     call_command("migrate", verbosity=0)
     grace = build.staff("Sales managers")
-    stays, goes = build.lead(), build.lead()
+    surviving, absorbed = build.lead(), build.lead()
 
     def admit_late() -> Lead | None:
         try:
-            return accept(build.submission(email=goes.email)).lead
+            return accept(build.submission(email=absorbed.email)).lead
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            merge(goes, stays, actor=grace, at=LATER)
+            merge(absorbed, surviving, actor=grace, at=LATER)
             late = pool.submit(admit_late)
-            while not somebody_waits_for_a_lock():
+            while not a_connection_waits_for_a_lock():
                 assert not late.done()
-        assert late.result(timeout=30) == stays
+        assert late.result(timeout=30) == surviving
 
 
-def somebody_waits_for_a_lock() -> bool:
+def a_connection_waits_for_a_lock() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
         return cursor.fetchone() != (0,)
 
 
 @pytest.mark.django_db
-def test_a_closed_lead_that_takes_in_one_who_waits_is_open_again(grace):
-    stays, goes = build.lead(), build.lead()
-    change_status(stays, Status.LOST, actor=grace, at=LATER, reason="No budget")
-    before = facts(stays), facts(goes)
-    merged = merge(goes, stays, actor=grace, at=LATER)
-    assert (fresh(stays).status, fresh(stays).closed_at, fresh(stays).lost_reason) == (Status.NEW, None, "")
+def test_merging_a_waiting_lead_reopens_a_closed_lead(grace):
+    surviving, absorbed = build.lead(), build.lead()
+    change_status(surviving, Status.LOST, actor=grace, at=LATER, reason="No budget")
+    before = facts(surviving), facts(absorbed)
+    merged = merge(absorbed, surviving, actor=grace, at=LATER)
+    assert (fresh(surviving).status, fresh(surviving).closed_at, fresh(surviving).lost_reason) == (Status.NEW, None, "")
     undo_merge(merged, actor=grace, at=LATER)
-    assert (facts(stays), facts(goes)) == before
+    assert (facts(surviving), facts(absorbed)) == before
 
 
 @pytest.mark.django_db
-def test_who_takes_over_a_clock_takes_over_what_was_said_about_it(grace):
-    stays, goes = build.lead(received_at=LATER), build.lead(received_at=build.NOON)
-    Lead.objects.filter(pk=goes.pk).update(reminded=True, escalated=True, owner=grace)
-    merge(goes, fresh(stays), actor=grace, at=LATER)
-    assert (fresh(stays).reminded, fresh(stays).escalated) == (True, True)
-    assert fresh(stays).owner == grace  # it had none
+def test_the_surviving_lead_takes_over_reminders_and_owner(grace):
+    surviving, absorbed = build.lead(received_at=LATER), build.lead(received_at=build.NOON)
+    Lead.objects.filter(pk=absorbed.pk).update(reminded=True, escalated=True, owner=grace)
+    merge(absorbed, fresh(surviving), actor=grace, at=LATER)
+    assert (fresh(surviving).reminded, fresh(surviving).escalated) == (True, True)
+    assert fresh(surviving).owner == grace  # it had none
 
 
 @pytest.mark.django_db
-def test_the_lead_that_stays_keeps_its_owner(grace):
-    stays, goes = build.lead(), build.lead()
+def test_the_surviving_lead_keeps_its_owner(grace):
+    surviving, absorbed = build.lead(), build.lead()
     ben = build.staff("Sales")
-    Lead.objects.filter(pk=goes.pk).update(owner=grace)
-    Lead.objects.filter(pk=stays.pk).update(owner=ben)
-    merge(goes, stays, actor=grace, at=LATER)
-    assert fresh(stays).owner == ben
+    Lead.objects.filter(pk=absorbed.pk).update(owner=grace)
+    Lead.objects.filter(pk=surviving.pk).update(owner=ben)
+    merge(absorbed, surviving, actor=grace, at=LATER)
+    assert fresh(surviving).owner == ben
 
 
 @pytest.mark.django_db
-def test_undone_both_are_as_they_were(grace):
-    stays, goes = build.lead(received_at=LATER), build.lead(received_at=build.NOON)
-    change_status(stays, Status.CONTACTED, actor=grace, at=LATER)
-    Lead.objects.filter(pk=goes.pk).update(follow_up_on="2026-12-01")
-    before = facts(stays), facts(goes)
-    undo_merge(merge(goes, stays, actor=grace, at=LATER), actor=grace, at=LATER)
-    assert (facts(stays), facts(goes)) == before
-    assert fresh(stays).events.latest("id").kind == fresh(goes).events.latest("id").kind == Event.Kind.UNMERGED
+def test_undoing_a_merge_restores_both_leads(grace):
+    surviving, absorbed = build.lead(received_at=LATER), build.lead(received_at=build.NOON)
+    change_status(surviving, Status.CONTACTED, actor=grace, at=LATER)
+    Lead.objects.filter(pk=absorbed.pk).update(follow_up_on="2026-12-01")
+    before = facts(surviving), facts(absorbed)
+    undo_merge(merge(absorbed, surviving, actor=grace, at=LATER), actor=grace, at=LATER)
+    assert (facts(surviving), facts(absorbed)) == before
+    assert fresh(surviving).events.latest("id").kind == fresh(absorbed).events.latest("id").kind == Event.Kind.UNMERGED
 
 
 @pytest.mark.django_db
-def test_what_happened_since_the_merge_is_not_undone(grace):
-    stays, goes = build.lead(), build.lead()
-    merged = merge(goes, stays, actor=grace, at=LATER)
-    change_status(stays, Status.QUALIFIED, actor=grace, at=LATER)
+def test_undoing_a_merge_keeps_later_changes(grace):
+    surviving, absorbed = build.lead(), build.lead()
+    merged = merge(absorbed, surviving, actor=grace, at=LATER)
+    change_status(surviving, Status.QUALIFIED, actor=grace, at=LATER)
     undo_merge(merged, actor=grace, at=LATER)
-    assert (fresh(stays).status, fresh(stays).due_at) == (Status.QUALIFIED, None)
-    assert fresh(goes).status == Status.NEW
+    assert (fresh(surviving).status, fresh(surviving).due_at) == (Status.QUALIFIED, None)
+    assert fresh(absorbed).status == Status.NEW
 
 
 @pytest.mark.django_db
-def test_wrong_merges_are_refused_and_change_nothing(grace):
+def test_invalid_merges_are_refused_and_change_nothing(grace):
     one, other, third = build.lead(), build.lead(), build.lead()
     with pytest.raises(MergeError, match="the same lead"):
         merge(one, one, actor=grace, at=LATER)
@@ -153,14 +153,13 @@ def test_wrong_merges_are_refused_and_change_nothing(grace):
     undo_merge(first, actor=grace, at=LATER)
     with pytest.raises(MergeError, match="undid this merge before"):
         undo_merge(first, actor=grace, at=LATER)
-    assert [fresh(each).submissions.count() for each in (one, other, third)] == [1, 1, 1]
-    merge(one, other, actor=grace, at=LATER)  # it may be done again
+    assert [fresh(lead).submissions.count() for lead in (one, other, third)] == [1, 1, 1]
+    merge(one, other, actor=grace, at=LATER)  # a merge that was undone can be repeated
 
 
+@needs_concurrent_writes
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_merge_two_leads_crosswise_one_is_told():
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite writes one at a time: bin/with-postgres tests this")
+def test_of_two_opposite_merges_one_is_refused():
     call_command("migrate", verbosity=0)
     grace = build.staff("Sales managers")
     one, other = build.lead(), build.lead()

@@ -1,4 +1,4 @@
-"""Release does what arrival would have done, once; spam is the way back."""
+"""Release admits a held enquiry once; marking it as spam reverses that."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +14,7 @@ from leads.models import Event, Lead, Quarantine, Status, Submission
 from leads.outbox.models import Delivery
 from tests import build
 from tests.build import accept
+from tests.support.databases import needs_concurrent_writes
 from tests.support.simultaneous import at_once
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +34,7 @@ def kinds(lead: Lead) -> list[str]:
     return [event.kind for event in lead.events.order_by("id")]
 
 
-def test_release_opens_the_lead_and_says_who_did_it(held, ben):
+def test_release_opens_the_lead_and_records_the_actor(held, ben):
     assert release(held, actor=ben, at=build.NOON)
     lead = Lead.objects.get()
     assert Submission.objects.get().lead == lead
@@ -56,7 +57,7 @@ def test_release_happens_once(held, ben):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_people_click_release_in_the_same_instant():
+def test_of_eight_simultaneous_releases_one_counts():
     held = accept(build.submission(leave_blank="x")).quarantine
     ben = User.objects.create_user("ben")
     done = at_once(lambda _: release(Quarantine.objects.get(), actor=ben, at=build.NOON), times=8)
@@ -66,7 +67,7 @@ def test_two_people_click_release_in_the_same_instant():
     connection.close()
 
 
-def test_spam_takes_an_only_enquiry_and_its_lead_away_and_release_brings_them_back(ben):
+def test_spam_closes_the_lead_of_its_only_enquiry_until_release(ben):
     lead = build.lead()
     submission = lead.submissions.get()
     assert mark_spam(submission, actor=ben, at=build.NOON)
@@ -85,7 +86,7 @@ def test_spam_takes_an_only_enquiry_and_its_lead_away_and_release_brings_them_ba
     assert Quarantine.objects.get().released_at is None
 
 
-def test_spam_leaves_a_lead_that_wrote_something_else_too(ben):
+def test_spam_does_not_close_a_lead_with_another_enquiry(ben):
     lead = build.lead(email="ana@example.com")
     other = accept(build.submission())
     mark_spam(other, actor=ben, at=build.NOON)
@@ -97,12 +98,12 @@ def test_spam_leaves_a_lead_that_wrote_something_else_too(ben):
 URL = "/admin/leads/quarantine/"
 
 
-def test_a_lead_that_is_no_spam_after_all_has_its_enquiries_and_messages_back(ben):
+def test_reopening_a_spam_lead_restores_enquiries_and_messages(ben):
     lead = build.lead(email="ana@example.com")
     build.lead(email="ana@example.com")
     pending = sorted(Delivery.objects.filter(state="pending").values_list("pk", flat=True))
     change_status(lead, Status.SPAM, actor=ben, at=build.NOON)
-    change_status(lead, Status.SPAM, actor=ben, at=build.NOON)  # once more changes nothing
+    change_status(lead, Status.SPAM, actor=ben, at=build.NOON)  # a repetition changes nothing
     assert Quarantine.objects.filter(released_at=None).count() == 2
     assert not Delivery.objects.filter(state="pending").exists()
     change_status(lead, Status.NEW, actor=ben, at=build.NOON)
@@ -115,29 +116,28 @@ def test_a_lead_that_is_no_spam_after_all_has_its_enquiries_and_messages_back(be
     assert kinds(lead).count(Event.Kind.RELEASED) == 2
 
 
+@needs_concurrent_writes
 @pytest.mark.django_db(transaction=True)
-def test_two_people_who_disagree_about_spam_never_wait_for_each_other():
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite writes one at a time: bin/with-postgres tests this")
+def test_opposite_spam_decisions_never_deadlock():
     call_command("migrate", verbosity=0)
     ben = build.staff("Sales")
     lead = build.lead()
     submission = lead.submissions.get()
     mark_spam(submission, actor=ben, at=build.NOON)
     held = Quarantine.objects.get()
-    ways: list[Callable[[], Any]] = [
+    decisions: list[Callable[[], Any]] = [
         lambda: mark_spam(submission, actor=ben, at=build.NOON),
         lambda: change_status(lead, Status.SPAM, actor=ben, at=build.NOON),
         lambda: release(held, actor=ben, at=build.NOON),
         lambda: change_status(lead, Status.NEW, actor=ben, at=build.NOON),
     ]
     for _ in range(10):
-        at_once(lambda number: ways[number](), times=len(ways))
+        at_once(lambda number: decisions[number](), times=len(decisions))
         is_held = Quarantine.objects.filter(submission=submission, released_at=None).exists()
         assert (Lead.objects.get(pk=lead.pk).status == Status.SPAM) == is_held
 
 
-def test_sales_sees_what_waits_and_why(sales, held, ben):
+def test_sales_sees_held_enquiries_and_their_reasons(sales, held, ben):
     other = accept(build.submission(leave_blank="y", last_name="Santos", email="s@example.com")).quarantine
     release(other, actor=ben, at=build.NOON)
     waiting, released, everything = (
@@ -156,7 +156,7 @@ def test_sales_releases_from_the_list(sales, held):
     assert Lead.objects.count() == 1
 
 
-def test_sales_releases_from_the_page_and_comes_to_the_lead(sales, held):
+def test_sales_releases_from_the_page_and_sees_the_lead(sales, held):
     page = sales.get(f"{URL}{held.pk}/change/").content.decode()
     assert "Release: sales gets this enquiry" in page
     assert "Ten designers in Makati by March." in page
@@ -176,13 +176,13 @@ def test_sales_marks_spam_from_the_list_of_submissions(sales):
 
 
 @pytest.mark.parametrize("path", [URL, "/admin/leads/screeningrules/"])
-def test_strangers_and_editors_see_neither_quarantine_nor_rules(client, editor, path):
+def test_anonymous_users_and_editors_are_refused(client, editor, path):
     assert editor.get(path).status_code == 403
     client.logout()
     assert client.get(path).status_code == 302
 
 
-def test_rules_are_for_those_who_run_the_site(superuser):
+def test_a_superuser_changes_the_screening_rules(superuser):
     assert superuser.get("/admin/leads/screeningrules/")["Location"].endswith("/screeningrules/add/")
     data = {"accepted_per_hour": "3", "links_max": "1", "words": "casino", "email_domains": ""}
     assert superuser.post("/admin/leads/screeningrules/add/", data).status_code == 302
@@ -190,5 +190,5 @@ def test_rules_are_for_those_who_run_the_site(superuser):
     assert superuser.get("/admin/leads/screeningrules/add/").status_code == 403
 
 
-def test_sales_does_not_change_the_rules(sales):
+def test_sales_cannot_change_the_screening_rules(sales):
     assert sales.get("/admin/leads/screeningrules/").status_code == 403

@@ -1,4 +1,4 @@
-"""What follows from a stored enquiry: once, in batches, and whatever one of them does to the others."""
+"""Stored enquiries are admitted once, in batches, and a failing one does not stop the others."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ NOW = build.NOON + timedelta(minutes=1)
 
 
 @pytest.mark.django_db
-def test_a_first_enquiry_opens_a_lead_with_a_line_on_its_timeline():
+def test_a_first_enquiry_opens_a_lead_with_an_event():
     submission = accept(build.submission())
     lead = Lead.objects.get()
     assert submission.lead == lead
@@ -50,7 +50,7 @@ def test_a_repeat_enquiry_joins_the_persons_lead(changes):
     assert second.lead == lead
     assert lead.wrote_again is True
     assert lead.last_submission_at == build.NOON + timedelta(days=3)
-    assert (lead.first_name, lead.last_name, lead.email) == ("Ana", "Reyes", "ana@example.com")  # nothing overwritten
+    assert (lead.first_name, lead.last_name, lead.email) == ("Ana", "Reyes", "ana@example.com")  # not overwritten
     assert [event.kind for event in lead.events.all()] == [Event.Kind.OPENED, Event.Kind.WROTE_AGAIN]
 
 
@@ -65,8 +65,8 @@ def test_a_repeat_enquiry_joins_the_persons_lead(changes):
     ids=["same switchboard", "same surname", "same phone and whole name", "same phone and surname"],
 )
 @pytest.mark.django_db
-def test_another_address_is_another_lead(changes):
-    """A stranger who knows somebody's phone number and name does not join that lead."""
+def test_another_email_address_opens_another_lead(changes):
+    """Phone number and name alone do not join a lead: a stranger may know them."""
     accept(build.submission())
     accept(build.submission(**changes))
     assert Lead.objects.count() == 2
@@ -74,14 +74,14 @@ def test_another_address_is_another_lead(changes):
 
 
 @pytest.mark.django_db
-def test_an_enquiry_that_arrives_late_does_not_turn_the_lead_back():
+def test_a_late_enquiry_does_not_set_back_the_lead():
     accept(build.submission())
     accept(build.submission(received_at=build.NOON - timedelta(days=1)))
     assert Lead.objects.get().last_submission_at == build.NOON
 
 
 @pytest.mark.django_db
-def test_a_batch_is_admitted_as_its_enquiries_one_by_one_would_be():
+def test_a_batch_is_admitted_like_single_enquiries():
     for number in range(6):
         person = {"email": f"person{number % 3}@example.com", "first_name": f"P{number % 3}"}
         store(build.submission(space_requirements=f"Enquiry {number}: desks.", **person))
@@ -97,7 +97,7 @@ def test_a_batch_is_admitted_as_its_enquiries_one_by_one_would_be():
 
 
 @pytest.mark.django_db
-def test_a_batch_costs_no_more_statements_than_one(django_assert_max_num_queries):
+def test_a_batch_of_forty_takes_at_most_forty_statements(django_assert_max_num_queries):
     SalesSettings.objects.create(assignment=SalesSettings.Assignment.IN_TURN)
     build.staff("Sales")
     for number in range(40):
@@ -108,7 +108,7 @@ def test_a_batch_costs_no_more_statements_than_one(django_assert_max_num_queries
 
 
 @pytest.mark.django_db
-def test_no_more_than_the_limit_at_once_and_the_oldest_first():
+def test_a_batch_takes_the_oldest_up_to_its_limit():
     for number in range(5):
         store(build.submission(email=f"person{number}@example.com"))
     assert admit_waiting(NOW, limit=2) == 2
@@ -117,7 +117,7 @@ def test_no_more_than_the_limit_at_once_and_the_oldest_first():
 
 @pytest.fixture
 def one_is_bad(monkeypatch):
-    """Admission fails for the person of this name."""
+    """Admission fails for enquiries with the first name "Bad"."""
     new_lead = matching.new_lead
 
     def fail(submission, response_time):
@@ -130,7 +130,7 @@ def one_is_bad(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_one_that_fails_is_set_aside_reported_and_blocks_no_other(one_is_bad, sales, caplog):
+def test_a_failing_enquiry_is_set_aside_and_blocks_no_other(one_is_bad, sales, caplog):
     for name in ("Ana", "Bad", "Cora"):
         store(build.submission(first_name=name, email=f"{name}@example.com"))
     admit_waiting(NOW)
@@ -138,7 +138,7 @@ def test_one_that_fails_is_set_aside_reported_and_blocks_no_other(one_is_bad, sa
     failure = AdmissionFailure.objects.get()
     assert (failure.submission.first_name, failure.error, failure.attempts) == ("Bad", "ZeroDivisionError", 1)
     assert "bad@example.com" not in caplog.text
-    assert admit_waiting(NOW) == 0  # not at once again
+    assert admit_waiting(NOW) == 0  # not before its next attempt
     assert "Enquiries that cannot be admitted: 1." in sales.get("/readyz").content.decode()
     assert "Enquiries that could not be made leads yet: 1." in sales.get("/admin/").content.decode()
     assert admit_waiting(failure.next_attempt_at + timedelta(seconds=1)) == 1
@@ -151,7 +151,7 @@ def test_one_that_fails_is_set_aside_reported_and_blocks_no_other(one_is_bad, sa
 
 
 @pytest.mark.django_db
-def test_with_the_database_away_nothing_is_set_aside(monkeypatch):
+def test_without_the_database_nothing_is_set_aside(monkeypatch):
     store(build.submission())
 
     def fail(*args):
@@ -165,7 +165,7 @@ def test_with_the_database_away_nothing_is_set_aside(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_a_lock_that_is_not_had_in_time_blocks_no_other(monkeypatch):
+def test_a_lock_timeout_sets_the_enquiry_aside(monkeypatch):
     store(build.submission())
 
     def fail(*args):
@@ -177,14 +177,14 @@ def test_a_lock_that_is_not_had_in_time_blocks_no_other(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_without_a_worker_opening_the_inbox_admits(sales):
+def test_opening_the_inbox_admits_waiting_enquiries(sales):
     store(build.submission(received_at=timezone.now()))
     assert "Ana Reyes" in sales.get("/admin/leads/lead/").content.decode()
     assert Lead.objects.count() == 1
 
 
 @pytest.mark.django_db
-def test_an_inbox_that_cannot_admit_is_shown_all_the_same(sales, monkeypatch):
+def test_the_inbox_is_shown_if_admission_fails(sales, monkeypatch):
     build.lead(received_at=timezone.now())
 
     def fail(now):
@@ -197,7 +197,7 @@ def test_an_inbox_that_cannot_admit_is_shown_all_the_same(sales, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_sixteen_workers_each_enquiry_is_admitted_once():
+def test_sixteen_workers_admit_each_enquiry_once():
     call_command("migrate", verbosity=0)
     for number in range(40):
         store(build.submission(email=f"person{number % 20}@example.com", space_requirements=f"Enquiry {number}: desks"))
@@ -205,7 +205,7 @@ def test_of_sixteen_workers_each_enquiry_is_admitted_once():
         admit_waiting(NOW)
     else:
         at_once(lambda _: [admit_waiting(NOW, limit=5) for _ in range(6)])
-        for hours in range(1, 4):  # who lost a race for a new person is set aside for a while
+        for hours in range(1, 4):  # a worker that lost the race for a new lead sets the enquiry aside
             admit_waiting(NOW + timedelta(hours=hours))
     assert not Submission.objects.waiting().exists()
     assert Lead.objects.count() == 20

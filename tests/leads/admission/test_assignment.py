@@ -1,15 +1,17 @@
-"""New leads in turn among the members of Sales."""
+"""New leads are assigned in turn to the members of Sales."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection, connections
+from django.core.management import call_command
+from django.db import connections
 
 from leads.admission.admit import admit_waiting
 from leads.intake import store
 from leads.models import Lead, SalesSettings
 from tests import build
 from tests.build import accept
+from tests.support.databases import needs_concurrent_writes
 
 IN_TURN = SalesSettings.Assignment.IN_TURN
 
@@ -20,18 +22,18 @@ def team():
 
 
 @pytest.mark.django_db
-def test_by_hand_nobody_is_the_owner(team):
+def test_manual_assignment_leaves_a_lead_without_owner(team):
     assert build.lead().owner is None
 
 
 @pytest.mark.django_db
-def test_in_turn_each_gets_one_and_then_it_begins_anew(team):
+def test_assignment_in_turn_cycles_through_the_team(team):
     SalesSettings.objects.create(assignment=IN_TURN)
     assert [build.lead().owner for _ in range(7)] == [*team, *team, team[0]]
 
 
 @pytest.mark.django_db
-def test_who_is_away_inactive_or_no_member_is_passed_over(team):
+def test_absent_inactive_and_other_users_are_skipped(team):
     rules = SalesSettings.objects.create(assignment=IN_TURN)
     rules.away.add(team[1])
     team[2].is_active = False
@@ -45,14 +47,14 @@ def test_who_is_away_inactive_or_no_member_is_passed_over(team):
 
 
 @pytest.mark.django_db
-def test_the_owner_alone_is_alerted(team):
+def test_only_the_owner_is_alerted(team):
     SalesSettings.objects.create(assignment=IN_TURN)
     alerts = build.deliveries(build.lead().submissions.get()).filter(purpose="alert")
-    assert [each.recipient for each in alerts] == [team[0].email]
+    assert [alert.recipient for alert in alerts] == [team[0].email]
 
 
 @pytest.mark.django_db
-def test_a_further_enquiry_and_the_canary_leave_the_turn_as_it_is(team):
+def test_later_enquiries_and_the_canary_keep_the_turn(team):
     SalesSettings.objects.create(assignment=IN_TURN)
     lead = build.lead()
     accept(build.submission(email=lead.email, phone=lead.phone))
@@ -61,33 +63,30 @@ def test_a_further_enquiry_and_the_canary_leave_the_turn_as_it_is(team):
     assert build.lead().owner == team[1]
 
 
+@needs_concurrent_writes
 @pytest.mark.django_db(transaction=True)
-def test_enquiries_of_one_instant_are_shared_out_evenly():
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite writes one at a time: bin/with-postgres tests this")
-    from django.core.management import call_command  # noqa: PLC0415
-
+def test_simultaneous_enquiries_are_assigned_evenly():
     call_command("migrate", verbosity=0)
     team = [build.staff("Sales") for _ in range(3)]
     SalesSettings.objects.create(assignment=IN_TURN)
 
-    def one(_: int) -> None:
+    def create_lead(_: int) -> None:
         build.lead()
         connections.close_all()
 
     with ThreadPoolExecutor(12) as pool:
-        list(pool.map(one, range(24)))
-    assert [Lead.objects.filter(owner=each).count() for each in team] == [8, 8, 8]
+        list(pool.map(create_lead, range(24)))
+    assert [Lead.objects.filter(owner=member).count() for member in team] == [8, 8, 8]
 
 
 @pytest.mark.django_db
-def test_nobody_is_no_error():
+def test_without_a_team_a_lead_has_no_owner():
     SalesSettings.objects.create(assignment=IN_TURN)
     assert build.lead().owner is None
 
 
 @pytest.mark.django_db
-def test_a_batch_is_shared_out_like_single_enquiries(team):
+def test_a_batch_is_assigned_in_turn(team):
     SalesSettings.objects.create(assignment=IN_TURN, last_in_turn=team[0])
     for number in range(5):
         store(build.submission(email=f"p{number}@example.com"))

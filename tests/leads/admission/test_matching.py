@@ -1,4 +1,4 @@
-"""Enquiries of one person: what a further one does to the lead, and which other leads are suggested."""
+"""A later enquiry joins the lead of its sender, and likely duplicates are suggested."""
 
 from datetime import timedelta
 
@@ -20,18 +20,18 @@ def ben():
     return build.staff("Sales")
 
 
-def again(lead: Lead, **changes) -> Lead:
+def write_again(lead: Lead, **changes) -> Lead:
     accept(build.submission(email=lead.email, phone=lead.phone, received_at=LATER, **changes))
     lead.refresh_from_db()
     return lead
 
 
 @pytest.mark.parametrize("status", [Status.WON, Status.LOST])
-def test_a_closed_lead_that_writes_again_is_open_and_waits(ben, status):
+def test_a_later_enquiry_reopens_a_closed_lead(ben, status):
     lead = build.lead()
     change_status(lead, Status.CONTACTED, actor=ben, at=build.NOON)
     change_status(lead, status, actor=ben, at=build.NOON, reason="No budget")
-    lead = again(lead)
+    lead = write_again(lead)
     assert (lead.status, lead.wrote_again, lead.closed_at, lead.lost_reason) == ("new", True, None, "")
     assert lead.waiting_since == LATER
     assert lead.due_at is not None
@@ -40,27 +40,27 @@ def test_a_closed_lead_that_writes_again_is_open_and_waits(ben, status):
 
 
 @pytest.mark.parametrize("status", [Status.CONTACTED, Status.QUALIFIED])
-def test_open_work_that_writes_again_stays_where_it_is_and_waits(ben, status):
+def test_a_later_enquiry_keeps_the_status_of_an_open_lead(ben, status):
     lead = build.lead()
     change_status(lead, status, actor=ben, at=build.NOON)
-    lead = again(lead)
+    lead = write_again(lead)
     assert (lead.status, lead.wrote_again, lead.waiting_since) == (status, True, LATER)
 
 
-def test_whoever_waits_already_is_due_as_before():
+def test_a_later_enquiry_keeps_the_due_time_of_a_waiting_lead():
     lead = build.lead()
     due = lead.due_at
-    assert again(lead).due_at == due
+    assert write_again(lead).due_at == due
 
 
-def test_a_further_enquiry_alerts_the_owner_alone(ben):
+def test_a_later_enquiry_alerts_only_the_owner(ben):
     ben.email = "ben@site.example"
     ben.save()
     other = build.staff("Sales", email="other@site.example")
     lead = build.lead()
     lead.owner = ben
     lead.save()
-    again(lead)
+    write_again(lead)
     latest = lead.submissions.latest("received_at")
     alerts = build.deliveries(latest).filter(purpose="alert").values_list("recipient", flat=True)
     assert list(alerts) == ["ben@site.example"]
@@ -68,10 +68,10 @@ def test_a_further_enquiry_alerts_the_owner_alone(ben):
     assert first.filter(purpose="alert", recipient=other.email).exists()
 
 
-def test_a_further_enquiry_of_a_spammer_is_held_and_release_brings_the_lead_back(ben):
+def test_a_spammers_later_enquiry_is_held_and_release_reopens(ben):
     lead = build.lead(client="spammer")
     change_status(lead, Status.SPAM, actor=ben, at=build.NOON)
-    lead = again(lead, client="spammer", space_requirements="This time it is a real enquiry.")
+    lead = write_again(lead, client="spammer", space_requirements="This time it is a real enquiry.")
     assert (lead.status, lead.due_at) == ("spam", None)
     held = Quarantine.objects.get(submission__space_requirements__contains="real")
     assert held.reasons == ["An earlier enquiry of this sender was marked as spam."]
@@ -99,17 +99,17 @@ def test_near_equal_addresses_have_one_skeleton(one, other):
 
 
 @pytest.mark.parametrize("other", ["ana.reyes@yahoo.com", "ben.reyes@gmail.com", "124@gmail.com"])
-def test_other_addresses_have_another(other):
+def test_different_addresses_have_different_skeletons(other):
     assert email_skeleton(other) not in (email_skeleton("ana.reyes@gmail.com"), email_skeleton("123@gmail.com"))
 
 
-def test_at_a_mail_provider_a_surname_says_nothing():
+def test_a_surname_at_a_free_email_provider_has_no_key():
     for domain in ("gmail.com", "yahoo.com.ph", "mail.com"):
         assert surname_at_domain("Reyes", f"ana@{domain}") == ""
     assert surname_at_domain("Réyes", "ana@Acme.com") == "reyes@acme.com"
 
 
-def test_likely_duplicates_share_phone_or_surname_and_company_or_nearly_the_address():
+def test_likely_duplicates_share_phone_company_or_address():
     lead = build.lead(first_name="Ana", last_name="Reyes", email="ana.reyes@acme.com", phone="+639170000001")
     suspects = [
         build.lead(first_name="Ben", last_name="Cruz", email="b@else.example", phone="+639170000001"),
@@ -122,7 +122,7 @@ def test_likely_duplicates_share_phone_or_surname_and_company_or_nearly_the_addr
     assert set(likely_duplicates(lead)) == set(suspects[1:])
 
 
-def test_a_number_that_could_not_be_read_suggests_nobody():
+def test_an_unreadable_number_suggests_no_duplicate():
     lead = build.lead(phone="", phone_as_typed="ask for Ana", email="ana@acme.com")
     build.lead(phone="", phone_as_typed="none", first_name="Ben", last_name="Cruz", email="b@other.com")
     assert not likely_duplicates(lead).exists()

@@ -1,4 +1,4 @@
-"""Screening holds back, with every reason, and refuses nobody."""
+"""Screening holds suspicious enquiries with all reasons; it never refuses one."""
 
 from datetime import timedelta
 
@@ -15,12 +15,12 @@ from tests.build import accept
 pytestmark = pytest.mark.django_db
 
 
-def test_an_ordinary_enquiry_goes_straight_to_sales():
+def test_an_ordinary_enquiry_becomes_a_lead():
     assert accept(build.submission()).lead
     assert not Quarantine.objects.exists()
 
 
-def test_a_filled_honeypot_is_thanked_stored_and_held(client):
+def test_a_filled_honeypot_is_stored_and_held(client):
     good = client.post("/contact/", build.enquiry())
     bad = client.post("/contact/", build.enquiry(leave_blank="x", email="b@example.com"))
     admit_waiting(timezone.now())
@@ -31,7 +31,7 @@ def test_a_filled_honeypot_is_thanked_stored_and_held(client):
     assert Lead.objects.count() == 1
 
 
-def test_a_held_enquiry_sent_again_is_answered_alike_and_stored_once(client):
+def test_a_held_enquiry_sent_again_is_stored_once(client):
     data = build.enquiry(leave_blank="x")
     assert client.post("/contact/", data)["Location"] == client.post("/contact/", data)["Location"]
     admit_waiting(timezone.now())
@@ -57,21 +57,21 @@ def test_a_held_enquiry_sent_again_is_answered_alike_and_stored_once(client):
         ({"email_domains": "ample.com"}, {}, []),
         ({}, {"email": "a@mailinator.com"}, ["The e-mail address is of a provider of throw-away addresses."]),
         ({}, {"email": "a@x.mailinator.com"}, ["The e-mail address is of a provider of throw-away addresses."]),
-        ({}, {"email": "a@gmial.com"}, []),  # a correction is proposed for it, so that it is a mistyped address
+        ({}, {"email": "a@gmial.com"}, []),  # a mistyped address: the form suggests a correction
         ({"disposable_domains": False}, {"email": "a@mailinator.com"}, []),
         ({}, {"space_requirements": "See https://a.example and www.b.example"}, []),
         ({}, {"space_requirements": "https://a.example " * 3}, ["It holds 3 links."]),
         ({"links_max": 0}, {"space_requirements": "www.example.com desks"}, ["It holds 1 links."]),
     ],
 )
-def test_what_is_held(rules, changes, reasons):
+def test_the_rules_hold_an_enquiry_with_their_reasons(rules, changes, reasons):
     ScreeningRules.objects.create(**rules)
     submission = build.submission(**changes)
     submission.save()
     assert Screening([submission]).reasons_to_hold(submission, None) == reasons
 
 
-def test_more_than_so_many_of_one_client_within_an_hour_are_held():
+def test_enquiries_over_the_hourly_limit_of_a_client_are_held():
     ScreeningRules.objects.create(accepted_per_hour=2)
     times = [0, 10, 20, 30, 71]
     leads = [
@@ -86,7 +86,9 @@ def test_more_than_so_many_of_one_client_within_an_hour_are_held():
     assert Quarantine.objects.latest("id").reasons == ["More than 2 enquiries came from one address within an hour."]
     assert accept(build.submission(client="b", received_at=build.NOON)).lead
     for _ in range(3):
-        assert accept(build.submission(client="", received_at=build.NOON)).lead  # no address is known: no client
+        assert accept(
+            build.submission(client="", received_at=build.NOON)
+        ).lead  # an unknown address is not counted as a client
 
 
 def test_all_reasons_are_given():
@@ -102,7 +104,7 @@ def test_all_reasons_are_given():
         ("Best SEO services for your company, write to us now.", {"email": "b@example.com", "last_name": "Cruz"}),
     ],
 )
-def test_nearly_the_same_text_of_one_client_under_another_name_is_held(text, others):
+def test_similar_text_of_a_client_under_another_name_is_held(text, others):
     first = "Best SEO services for your company, write to us today."
     assert accept(build.submission(client="a", space_requirements=first)).lead
     again = accept(build.submission(client="a", space_requirements=text, **others))
@@ -114,7 +116,7 @@ def test_nearly_the_same_text_of_one_client_under_another_name_is_held(text, oth
 
 
 @pytest.mark.parametrize("changes", [{"email": "anna@example.com"}, {"first_name": "Anna"}])
-def test_a_person_who_corrects_the_own_details_is_not_held(changes):
+def test_a_person_who_corrects_their_details_is_not_held(changes):
     assert accept(build.submission(client="a")).lead
     assert accept(build.submission(client="a", **changes)).lead
 
@@ -135,7 +137,7 @@ def test_an_office_behind_one_address_is_not_held():
         ("", "An enquiry of my own: ten desks in Cebu.", False),
     ],
 )
-def test_a_spammer_cannot_silence_the_owner_of_an_address(client, text, is_held):
+def test_a_spam_mark_applies_to_client_and_similar_text(client, text, is_held):
     spam = {"client": "spammer", "space_requirements": "Cheap pills, buy now, best price, fast shipping!"}
     lead = accept(build.submission(**spam)).lead
     assert lead
@@ -155,5 +157,5 @@ def test_a_spammer_cannot_silence_the_owner_of_an_address(client, text, is_held)
         ("", "Ten designers", False),
     ],
 )
-def test_likeness_of_texts(one, other, same):
+def test_similar_texts_are_recognised(one, other, same):
     assert nearly_same(one, other) is same

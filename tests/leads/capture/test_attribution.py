@@ -8,8 +8,9 @@ from leads.admission.admit import admit_waiting
 from leads.capture.attribution import attribution_of, form_page, own_page
 from leads.models import Lead, Submission
 from tests import build
+from tests.support.pages import hidden_value, text_of
 
-EXPLAINER = "/articles/rent-and-run/"
+ARTICLE = "/articles/rent-and-run/"
 
 
 @pytest.mark.parametrize(
@@ -24,18 +25,18 @@ EXPLAINER = "/articles/rent-and-run/"
         ("nonsense", ""),
     ],
 )
-def test_only_a_page_of_our_own_counts(referer, page):
+def test_only_a_referer_of_our_own_host_counts(referer, page):
     assert own_page(RequestFactory().post("/contact/", headers={"Referer": referer})) == page
 
 
 @pytest.mark.parametrize(
     ("field", "own", "page"),
     [
-        (EXPLAINER, f"{EXPLAINER}?gclid=1", f"{EXPLAINER}?gclid=1"),  # a held page knows its path alone
-        (f"{EXPLAINER}?gclid=1", "/contact/", f"{EXPLAINER}?gclid=1"),  # drawn again as the answer to a post
-        (EXPLAINER, "/contact/", EXPLAINER),
-        (EXPLAINER, "", EXPLAINER),  # a browser that sends no Referer
-        ("", f"{EXPLAINER}?gclid=1", f"{EXPLAINER}?gclid=1"),
+        (ARTICLE, f"{ARTICLE}?gclid=1", f"{ARTICLE}?gclid=1"),  # a cached page has only its path
+        (f"{ARTICLE}?gclid=1", "/contact/", f"{ARTICLE}?gclid=1"),  # redrawn in the answer to a post
+        (ARTICLE, "/contact/", ARTICLE),
+        (ARTICLE, "", ARTICLE),  # a browser that sends no Referer
+        ("", f"{ARTICLE}?gclid=1", f"{ARTICLE}?gclid=1"),
         ("https://evil.example/", "/contact/", "/contact/"),
         ("//evil.example/", "", ""),
         ("javascript:alert(1)", "", ""),
@@ -43,7 +44,7 @@ def test_only_a_page_of_our_own_counts(referer, page):
         ("", "", ""),
     ],
 )
-def test_field_and_referer_say_together_where_the_form_stood(field, own, page):
+def test_field_and_referer_determine_the_page_of_the_form(field, own, page):
     assert form_page(field, own) == page
 
 
@@ -61,11 +62,11 @@ def test_field_and_referer_say_together_where_the_form_stood(field, own, page):
         ("/?" + "a=1&" * 5000, "", "direct"),
     ],
 )
-def test_a_source_is_named_for_people(page, referrer, source):
+def test_a_source_has_a_readable_name(page, referrer, source):
     assert attribution_of(page, referrer)["source"] == source
 
 
-def test_what_it_was_concluded_from_is_kept():
+def test_campaign_parameters_and_referrer_are_kept():
     assert attribution_of("/?utm_source=google&gclid=abc&q=1", "https://www.google.com/x") == {
         "source": "google",
         "utm_source": "google",
@@ -76,15 +77,15 @@ def test_what_it_was_concluded_from_is_kept():
 
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_address_is_read_without_an_error(page, referrer):
-    found = attribution_of(form_page(page, referrer), referrer)
-    assert 0 < len(found["source"]) <= 200
+    attribution = attribution_of(form_page(page, referrer), referrer)
+    assert 0 < len(attribution["source"]) <= 200
 
 
 @pytest.mark.django_db
-def test_the_source_is_stored_and_the_lead_knows_first_and_last(client):
+def test_the_lead_has_its_first_and_last_source(client):
     def send(query: str, **changes: str) -> None:
-        data = build.enquiry(build.unique_challenge(), page=EXPLAINER, **changes)
-        client.post("/contact/", data, headers={"Referer": f"http://testserver{EXPLAINER}{query}"})
+        data = build.enquiry(build.unique_challenge(), page=ARTICLE, **changes)
+        client.post("/contact/", data, headers={"Referer": f"http://testserver{ARTICLE}{query}"})
 
     send("?utm_source=google")
     send("", referrer="https://news.example/today")
@@ -92,16 +93,16 @@ def test_the_source_is_stored_and_the_lead_knows_first_and_last(client):
     lead = Lead.objects.get()
     assert (lead.first_touch, lead.last_touch) == ("google", "news.example")
     latest, first = Submission.objects.all()
-    assert (first.page, first.attribution["utm_source"]) == (EXPLAINER, "google")
+    assert (first.page, first.attribution["utm_source"]) == (ARTICLE, "google")
     assert latest.attribution == {"source": "news.example", "referrer": "https://news.example/today"}
 
 
 @pytest.mark.django_db
-def test_a_mistake_does_not_cost_the_campaign(client):
-    data = build.enquiry(page=EXPLAINER, phone="12")
-    page = client.post("/contact/", data, headers={"Referer": f"http://testserver{EXPLAINER}?gclid=abc"})
-    kept = page.content.decode().partition('name="page" value="')[2].partition('"')[0]
-    assert kept == f"{EXPLAINER}?gclid=abc"
+def test_an_invalid_form_keeps_the_campaign(client):
+    data = build.enquiry(page=ARTICLE, phone="12")
+    response = client.post("/contact/", data, headers={"Referer": f"http://testserver{ARTICLE}?gclid=abc"})
+    kept = hidden_value(text_of(response), "page")
+    assert kept == f"{ARTICLE}?gclid=abc"
     client.post("/contact/", build.enquiry(page=kept), headers={"Referer": "http://testserver/contact/"})
     assert Submission.objects.get().attribution["gclid"] == "abc"
 

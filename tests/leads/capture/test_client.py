@@ -21,7 +21,7 @@ from leads.capture.client import client_address
         (0, None, "2001:DB8:0:0:0:0:0:1", "2001:db8::1"),
     ],
 )
-def test_the_address_is_what_our_own_proxies_saw(settings, proxies, forwarded, remote, address):
+def test_the_client_address_comes_from_trusted_proxies(settings, proxies, forwarded, remote, address):
     settings.TRUSTED_PROXIES = proxies
     request = RequestFactory().post("/contact/", REMOTE_ADDR=remote)
     if forwarded is not None:

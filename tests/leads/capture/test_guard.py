@@ -10,7 +10,7 @@ from leads.normalise import REQUIREMENTS_MAX
 @pytest.mark.parametrize(
     ("headers", "expected"),
     [
-        ({}, False),  # no browser: curl, a monitoring probe
+        ({}, False),  # not a browser: curl, a monitoring probe
         ({"Sec-Fetch-Site": "same-origin"}, False),
         ({"Sec-Fetch-Site": "none"}, False),
         ({"Sec-Fetch-Site": "same-site"}, True),  # another host of our domain
@@ -29,7 +29,7 @@ from leads.normalise import REQUIREMENTS_MAX
         ({"Origin": "http://[::1"}, True),
     ],
 )
-def test_a_cross_site_post_is_told_by_the_browsers_headers(headers, expected):
+def test_a_cross_site_post_is_recognised_by_its_headers(headers, expected):
     assert is_cross_site(RequestFactory().post("/contact/", headers=headers)) is expected
 
 
@@ -56,17 +56,17 @@ def test_a_cross_site_post_is_told_by_the_browsers_headers(headers, expected):
     ],
 )
 @pytest.mark.parametrize("content_type", CONTENT_TYPES)
-def test_a_form_is_utf_8_under_any_of_its_names(content_type, charset, expected):
+def test_only_utf_8_is_accepted_under_any_of_its_names(content_type, charset, expected):
     request = RequestFactory().generic("POST", "/contact/", b"a=b", content_type=content_type + charset)
     assert is_unknown_type(request) is expected
 
 
 @pytest.mark.parametrize("content_type", ["", "application/json", "text/plain", "multipart/mixed", "nonsense"])
-def test_what_is_no_form_is_an_unknown_type(content_type):
+def test_other_content_types_are_unknown(content_type):
     assert is_unknown_type(RequestFactory().generic("POST", "/contact/", b"a=b", content_type=content_type))
 
 
-def test_four_times_the_longest_text_is_still_answered_with_the_form():
+def test_four_times_the_longest_text_is_within_the_body_limit():
     fields = {"space_requirements": "\U0001f642" * 4 * REQUIREMENTS_MAX, "page": "/" + "a" * 2000}
     body = urlencode(fields).encode()
     form = CONTENT_TYPES[0]

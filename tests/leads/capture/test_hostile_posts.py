@@ -1,4 +1,4 @@
-"""What no browser of a prospect sends: answered with a 4xx page, never with a 5xx, and nothing is stored."""
+"""Malformed and forged posts: answered by a 4xx page, never by a 5xx, and nothing is stored."""
 
 from urllib.parse import urlencode
 
@@ -46,7 +46,7 @@ def test_a_body_over_its_limit_is_refused(client):
 
 
 @pytest.mark.parametrize("letter", ["x", "ñ", "需", "😀"])
-def test_four_times_the_text_that_is_allowed_is_kept_and_said_to_be_too_long_beside_the_field(client, letter):
+def test_a_text_over_its_limit_is_kept_with_an_error_beside_it(client, letter):
     typed = letter * 4 * REQUIREMENTS_MAX
     response = post(client, urlencode(build.enquiry(space_requirements=typed)).encode())
     assert_page(response, 422)
@@ -58,14 +58,14 @@ def test_four_times_the_text_that_is_allowed_is_kept_and_said_to_be_too_long_bes
 
 
 @pytest.mark.parametrize("charset", ["utf8", "UTF8", "utf-8", '"UTF-8"'])
-def test_other_names_of_utf_8_are_taken(client, charset):
+def test_other_names_of_utf_8_are_accepted(client, charset):
     response = post(client, urlencode(build.enquiry(first_name="José")).encode(), f"{FORM}; charset={charset}")
     assert response.status_code == 303
     assert Submission.objects.get().first_name == "José"
 
 
 @pytest.mark.parametrize("value", [b"Ana\0", b"Ana%00", b"\xff\xfe", b"%FF%FE", b"%C3", b"%ED%A0%80"])
-def test_bytes_that_are_no_text_are_refused_with_the_form_filled_in(client, value):
+def test_invalid_text_is_refused_with_the_form_filled_in(client, value):
     rest = urlencode({name: value for name, value in build.enquiry().items() if name != "first_name"})
     response = post(client, b"first_name=" + value + b"&" + rest.encode())
     assert_page(response, 400)
@@ -108,7 +108,7 @@ def test_an_unknown_content_type_is_refused(client, content_type):
         (b"first_name=%ZZ", FORM),
     ],
 )
-def test_a_broken_body_is_the_senders_error(client, body, content_type):
+def test_a_malformed_body_answers_4xx(client, body, content_type):
     response = post(client, body, content_type)
     assert 400 <= response.status_code < 500
     assert b"<h1>" in response.content
@@ -116,7 +116,7 @@ def test_a_broken_body_is_the_senders_error(client, body, content_type):
 
 
 @pytest.mark.parametrize("page", ["/?utm_source=%00x", "/?utm_source=%ED%A0%80", "//[x", "/[x?utm_source=a"])
-def test_no_address_of_a_page_costs_an_enquiry(client, page):
+def test_a_malformed_page_address_does_not_stop_an_enquiry(client, page):
     assert client.post("/contact/", build.enquiry(page=page)).status_code == 303
     again = build.enquiry(build.unique_challenge(), page="")
     referer = f"http://testserver{page}"
@@ -126,31 +126,31 @@ def test_no_address_of_a_page_costs_an_enquiry(client, page):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"phone": "+49740865532228085"},  # as long as numbers get
+        {"phone": "+49740865532228085"},  # the longest number
         {"phone": "0917 123 4567 ext. 12345678901234567890"},
-        {"last_name": "\ufdfa" * NAME_MAX},  # one letter that normalises to eighteen
+        {"last_name": "\ufdfa" * NAME_MAX},  # a letter that is normalised to eighteen letters
         {"first_name": "\u0390" * NAME_MAX, "last_name": "\u0390" * NAME_MAX},
         {"email": "\u0390" * 30 + "@example.com"},
         {"page": "/" + "a" * 3000},
         {"page": "/?" + "&".join(f"utm_{name}={'x' * 300}" for name in ["source", "medium", "campaign"])},
     ],
 )
-def test_the_longest_that_is_valid_is_stored(client, changes):
+def test_the_longest_valid_values_are_stored(client, changes):
     assert client.post("/contact/", build.enquiry(**changes)).status_code == 303
     admit_waiting(timezone.now())
     assert Submission.objects.get().lead
 
 
-def test_a_multipart_form_is_taken(client):
+def test_a_multipart_form_is_accepted(client):
     assert client.post("/contact/", build.enquiry()).status_code == 303  # the test client sends multipart
 
 
-def test_a_file_in_place_of_a_text_is_a_missing_text(client):
+def test_a_file_instead_of_text_is_a_missing_value(client):
     data = build.enquiry()
     assert_page(client.post("/contact/", {**data, "first_name": build.upload("a.txt", b"Ana")}), 422)
 
 
-def test_a_field_sent_twice_counts_once(client):
+def test_the_last_value_of_a_repeated_field_counts(client):
     body = urlencode(build.enquiry()) + "&first_name=Maria"
     assert post(client, body.encode()).status_code == 303
     assert Submission.objects.get().first_name == "Maria"
@@ -158,7 +158,7 @@ def test_a_field_sent_twice_counts_once(client):
 
 @hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=300))
-def test_no_body_makes_an_error_of_ours(client, body):
+def test_no_body_causes_a_server_error(client, body):
     assert 400 <= post(client, body).status_code < 500
 
 
@@ -168,7 +168,7 @@ def test_no_body_makes_an_error_of_ours(client, body):
         {}, optional={name: st.text(max_size=100) for name in build.enquiry(Challenge("x", 0))}
     )
 )
-def test_no_text_in_any_field_makes_an_error_of_ours(client, fields):
+def test_no_field_value_causes_a_server_error(client, fields):
     challenge = build.unique_challenge()
     response = client.post("/contact/", {**build.enquiry(challenge), **fields})
     assert response.status_code == 303 or 400 <= response.status_code < 500

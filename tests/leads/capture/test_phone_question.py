@@ -1,4 +1,4 @@
-"""Phone numbers are never guessed in silence, and no number is a dead end."""
+"""A phone number with several readings or none is questioned once, and then accepted."""
 
 import pytest
 from django.utils import timezone
@@ -40,12 +40,12 @@ def stored() -> tuple[str, str]:
         ("011 63 917 123 4567", "+639171234567"),
     ],
 )
-def test_one_reading_is_taken_and_what_was_typed_is_kept(client, typed, read):
+def test_a_single_reading_is_stored_with_the_text_as_typed(client, typed, read):
     assert post(client, typed).status_code == 303
     assert stored() == (read, typed)
 
 
-def test_of_several_readings_the_visitor_chooses_with_one_click(client):
+def test_the_visitor_chooses_between_readings_with_one_click(client):
     response = post(client, "(917) 555-0123")
     page = response.content.decode()
     assert response.status_code == 422
@@ -58,14 +58,14 @@ def test_of_several_readings_the_visitor_chooses_with_one_click(client):
     assert stored() == ("+19175550123", "(917) 555-0123")
 
 
-def test_sending_it_again_keeps_the_first(client):
+def test_sending_again_takes_the_first_reading(client):
     assert post(client, "(917) 555-0123", phone_asked="(917) 555-0123").status_code == 303
     assert stored() == ("+639175550123", "(917) 555-0123")
 
 
-def test_a_choice_outlives_another_mistake(client):
-    asked = {"phone_asked": "(917) 555-0123", "phone_taken": "+19175550123"}
-    page = post(client, "(917) 555-0123", math_answer="99", **asked).content.decode()
+def test_a_choice_is_kept_beside_another_error(client):
+    choice = {"phone_asked": "(917) 555-0123", "phone_taken": "+19175550123"}
+    page = post(client, "(917) 555-0123", math_answer="99", **choice).content.decode()
     assert 'value="+1 917-555-0123"' in page
 
 
@@ -75,12 +75,12 @@ def test_only_a_reading_can_be_chosen(client, forged):
     assert stored()[0] == "+639175550123"
 
 
-def test_another_number_is_asked_about_anew(client):
+def test_another_number_asks_the_question_again(client):
     assert post(client, "(917) 555-0199", phone_asked="(917) 555-0123").status_code == 422
 
 
 @pytest.mark.parametrize("typed", ["12", "555 0123", "ask for Ana at the desk", "+999 123 456 789", "n/a"])
-def test_a_number_that_no_country_knows_is_asked_about_once_and_then_taken_as_typed(client, sales, typed):
+def test_an_unreadable_number_is_questioned_once_then_accepted(client, sales, typed):
     response = post(client, typed)
     assert response.status_code == 422
     assert "We cannot read this as a phone number." in response.content.decode()
@@ -103,12 +103,12 @@ def test_a_second_number_is_shown_to_staff(client, sales):
     assert "0917 123 4567 or 0918 222 3333" in sales.get("/admin/leads/lead/").content.decode()
 
 
-def test_without_lines_a_number_is_read_in_the_home_country(client):
+def test_without_phone_lines_the_home_country_is_assumed(client):
     Company.objects.all().delete()
     assert post(client, "0917 123 4567").status_code == 303
 
 
-def test_two_questions_at_once_are_answered_by_sending_again(client):
+def test_sending_again_answers_two_questions(client):
     page = post(client, "(917) 555-0123", email="ana@gmial.com").content.decode()
     assert "Did you mean ana@gmail.com?" in page
     assert "several countries" in page

@@ -19,7 +19,7 @@ def limit(monkeypatch):
     monkeypatch.setattr(rate_limit, "POSTS_PER_MINUTE", LIMIT)
 
 
-def test_a_client_may_post_so_often_and_then_waits_for_the_next_minute():
+def test_a_client_over_its_limit_waits_for_the_next_minute():
     moment = build.NOON.replace(second=20)
     assert [seconds_to_wait("a", moment) for _ in range(LIMIT)] == [0] * LIMIT
     assert seconds_to_wait("a", moment) == 40
@@ -27,7 +27,7 @@ def test_a_client_may_post_so_often_and_then_waits_for_the_next_minute():
     assert seconds_to_wait("a", moment + timedelta(seconds=40)) == 0
 
 
-def test_with_the_cache_away_no_client_is_refused(monkeypatch, caplog):
+def test_without_the_cache_no_client_is_refused(monkeypatch, caplog):
     def fail(*args, **kwargs):
         raise ConnectionError("redis.example refused")
 
@@ -37,7 +37,7 @@ def test_with_the_cache_away_no_client_is_refused(monkeypatch, caplog):
 
 
 @pytest.mark.django_db
-def test_too_many_posts_answer_429_with_the_form_filled_in_and_the_phone_lines(client, monkeypatch):
+def test_posts_over_the_limit_answer_429_with_form_and_phone(client, monkeypatch):
     build.company().phone_lines.create(label="PH", number="(+632) 7796540")
     monkeypatch.setattr(rate_limit, "POSTS_PER_MINUTE", 1)
     assert client.post("/contact/", build.enquiry()).status_code == 303
@@ -51,7 +51,7 @@ def test_too_many_posts_answer_429_with_the_form_filled_in_and_the_phone_lines(c
     assert Submission.objects.count() == 1
 
 
-def test_clients_are_told_apart_by_address_and_by_network():
+def test_clients_are_distinguished_by_address_or_network():
     assert client_mark("203.0.113.1") != client_mark("203.0.113.2")
     assert client_mark("2001:db8::1") == client_mark("2001:db8::2")
     assert client_mark("2001:db8::1") != client_mark("2001:db8:0:1::1")

@@ -1,4 +1,4 @@
-"""With CACHE_URL, all hosts count posts together; without Redis they go on, each without a limit."""
+"""With CACHE_URL, hosts share one count of posts; if Redis is unreachable, there is no limit."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ print(sum(wait > 0 for wait in waits))
 
 
 def refused(folder: Path, port: int) -> int:
-    """How many of twenty posts one more host refuses."""
+    """How many of twenty posts a new host refuses."""
     settings = {"DJANGO_SETTINGS_MODULE": "outsourcing_site.settings", "CACHE_URL": f"redis://127.0.0.1:{port}/0"}
     result = subprocess.run(
         [sys.executable, "-c", COUNT],
@@ -30,19 +30,19 @@ def refused(folder: Path, port: int) -> int:
     return int(result.stdout)
 
 
-def test_hosts_count_together(tmp_path):
+def test_hosts_share_one_count(tmp_path):
     (port,) = free_ports(1)
     redis = [find_tool("redis-server", "redis-server"), "--port", str(port), "--save", "", "--dir", str(tmp_path)]
     with running(redis, port, tmp_path / "redis.log", {"PATH": os.environ["PATH"]}):
         assert [refused(tmp_path, port) for _ in range(3)] == [0, 10, 20]
 
 
-def test_with_redis_away_no_client_is_refused(tmp_path):
+def test_without_redis_no_client_is_refused(tmp_path):
     assert refused(tmp_path, free_ports(1)[0]) == 0
 
 
 @pytest.mark.parametrize("url", ["nonsense", "memcached://127.0.0.1", "redis"])
-def test_a_wrong_address_stops_the_start_with_one_sentence(tmp_path, url):
+def test_an_invalid_cache_url_stops_the_start(tmp_path, url):
     result = subprocess.run(
         [sys.executable, "manage.py", "check"],
         cwd=ROOT, env=environment(tmp_path, 443) | {"CACHE_URL": url}, check=False, capture_output=True, text=True,

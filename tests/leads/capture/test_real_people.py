@@ -1,4 +1,4 @@
-"""What real people send, each of which was refused once, and what becomes of it."""
+"""Unusual input of real people that an earlier version refused."""
 
 import pytest
 
@@ -32,14 +32,14 @@ pytestmark = pytest.mark.django_db
         ("email", "josé@example.com", "josé@example.com"),
     ],
 )
-def test_it_is_taken(client, field, typed, kept):
+def test_unusual_valid_input_is_accepted(client, field, typed, kept):
     response = client.post("/contact/", build.enquiry(**{field: typed}))
     assert response.status_code == 303, response.content.decode()
     assert getattr(Submission.objects.get(), field) == kept
 
 
 @pytest.mark.parametrize("decorated", ["= {}", "+{}", "{},", "({})", "{}.", " {} ", "{}!"])
-def test_an_answer_may_be_decorated(client, decorated):
+def test_an_answer_may_have_punctuation(client, decorated):
     data = build.enquiry()
     data["math_answer"] = decorated.format(data["math_answer"])
     assert client.post("/contact/", data).status_code == 303
@@ -56,7 +56,7 @@ def test_an_answer_may_be_decorated(client, decorated):
         ({"email": "ana@example.com, ben@example.com"}, "one e-mail address"),
     ],
 )
-def test_it_is_asked_for_again_with_everything_kept(client, changes, sentence):
+def test_invalid_input_is_refused_and_kept(client, changes, sentence):
     response = client.post("/contact/", build.enquiry(**changes))
     page = response.content.decode()
     assert response.status_code == 422

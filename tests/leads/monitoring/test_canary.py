@@ -1,4 +1,4 @@
-"""The canary goes the visitors' way, says how far it came, and leaves no trace."""
+"""The canary sends an enquiry as a visitor does, reports which step failed, and leaves no trace."""
 
 from io import StringIO
 
@@ -19,8 +19,8 @@ TRACES = [Submission, Lead, Identity, Event, Delivery, Quarantine]
 
 
 @pytest.fixture
-def worked(monkeypatch) -> None:
-    """A worker that is at hand whenever the canary waits."""
+def worker_runs(monkeypatch) -> None:
+    """A worker does one step whenever the canary waits."""
 
     def work(seconds: float) -> None:
         admit_waiting(timezone.now())
@@ -37,8 +37,8 @@ def assert_no_trace() -> None:
     assert [model.__name__ for model in TRACES if model._default_manager.exists()] == []
 
 
-@pytest.mark.usefixtures("worked")
-def test_a_form_that_works_says_so_and_tells_nobody_else(live_server):
+@pytest.mark.usefixtures("worker_runs")
+def test_a_working_form_sends_one_mail_and_leaves_no_trace(live_server):
     Endpoint.objects.create(url="https://crm.example/hook")
     fly(live_server)
     (message,) = mail.outbox
@@ -47,39 +47,39 @@ def test_a_form_that_works_says_so_and_tells_nobody_else(live_server):
     fly(live_server)
 
 
-def test_without_a_worker_admission_is_missed(live_server):
+def test_a_missing_admission_is_reported(live_server):
     with pytest.raises(CommandError, match="The enquiry is stored, but no worker admitted it"):
         fly(live_server, seconds=1)
     assert_no_trace()
 
 
-def test_without_a_sender_the_mail_is_missed(live_server, monkeypatch):
+def test_an_unsent_mail_is_reported(live_server, monkeypatch):
     monkeypatch.setattr("leads.monitoring.canary.time.sleep", lambda seconds: admit_waiting(timezone.now()))
     with pytest.raises(CommandError, match="stored, but its mail was not sent: no worker took it"):
         fly(live_server, seconds=1)
     assert_no_trace()
 
 
-def test_a_form_that_refuses_is_told(live_server, monkeypatch):
+def test_a_refused_enquiry_is_reported(live_server, monkeypatch):
     monkeypatch.setattr("leads.capture.rate_limit.POSTS_PER_MINUTE", 0)
     with pytest.raises(CommandError, match="answers a good enquiry with 429"):
         fly(live_server)
 
 
-def test_a_form_that_is_away_is_told():
+def test_an_unreachable_site_is_reported():
     with pytest.raises(CommandError, match="cannot be reached"):
         call_command("canary", url="http://127.0.0.1:1")
 
 
-@pytest.mark.usefixtures("worked")
-def test_what_screening_holds_is_told(live_server):
+@pytest.mark.usefixtures("worker_runs")
+def test_an_enquiry_held_by_screening_is_reported(live_server):
     ScreeningRules.objects.create(words="canary")
     with pytest.raises(CommandError, match="Screening held the enquiry back"):
         fly(live_server)
     assert_no_trace()
 
 
-def test_an_enquiry_that_is_thanked_for_and_not_stored_is_told(live_server, monkeypatch):
+def test_an_enquiry_that_is_not_stored_is_reported(live_server, monkeypatch):
     monkeypatch.setattr("leads.capture.views.store", lambda submission: submission)
     with pytest.raises(CommandError, match="not in the database"):
         fly(live_server, seconds=1)

@@ -1,4 +1,4 @@
-"""A message to staff that was given up is reported to somebody else, once."""
+"""A dead letter to staff is reported once to another address."""
 
 import pytest
 from django.core.management import call_command
@@ -12,8 +12,8 @@ from tests.build import accept
 pytestmark = pytest.mark.django_db
 
 
-def give_up(**found) -> None:
-    Delivery.objects.filter(**found).update(state="dead", last_error="550 no", next_attempt_at=timezone.now())
+def give_up(**filters) -> None:
+    Delivery.objects.filter(**filters).update(state="dead", last_error="550 no", next_attempt_at=timezone.now())
 
 
 def notices() -> set[str]:
@@ -21,12 +21,12 @@ def notices() -> set[str]:
 
 
 @pytest.fixture
-def alert(silent) -> Delivery:
+def alert(only_alerts) -> Delivery:
     accept(build.submission(received_at=timezone.now()))
     return Delivery.objects.get()
 
 
-def test_the_other_alert_addresses_hear_of_it_once(alert):
+def test_the_other_alert_addresses_get_one_notice(alert):
     OutboxSettings.objects.update(alert_to="sales@site.example\nother@site.example")
     give_up(pk=alert.pk)
     for _ in range(3):
@@ -39,33 +39,33 @@ def test_the_other_alert_addresses_hear_of_it_once(alert):
 
 
 @pytest.mark.parametrize(
-    ("people", "hears"),
+    ("people", "recipient"),
     [
         ({"Sales": "ben@site.example", "Sales managers": "boss@site.example"}, "ben@site.example"),
         ({"Sales": "sales@site.example", "Sales managers": "boss@site.example"}, "boss@site.example"),
         ({"Sales managers": "boss@site.example"}, "boss@site.example"),
     ],
 )
-def test_where_all_alert_addresses_fail_others_hear_of_it(alert, people, hears):
+def test_sales_or_managers_are_notified_if_every_alert_fails(alert, people, recipient):
     for group, email in people.items():
         build.staff(group, email=email)
     give_up(pk=alert.pk)
     dead_letters.check(timezone.now())
-    assert notices() == {hears}
+    assert notices() == {recipient}
 
 
-def test_the_company_or_a_superuser_is_the_last_to_hear(alert):
+def test_the_company_or_a_superuser_is_the_last_resort(alert):
     build.staff(is_superuser=True, email="root@site.example")
     give_up(pk=alert.pk)
     dead_letters.check(timezone.now())
     assert notices() == {"root@site.example"}
     build.company(email="hello@site.example")
     give_up(purpose="notice")
-    assert dead_letters.check(timezone.now()) == 1  # a notice about a notice is not written
+    assert dead_letters.check(timezone.now()) == 1  # no notice about a notice
     assert notices() == {"hello@site.example"}
 
 
-def test_what_goes_to_prospects_and_systems_is_not_reported(alert):
+def test_messages_to_prospects_and_systems_are_not_reported(alert):
     build.staff("Sales", email="ben@site.example")
     for purpose in ("acknowledgement", "reply", "event"):
         Delivery.objects.update(purpose=purpose)
@@ -74,7 +74,7 @@ def test_what_goes_to_prospects_and_systems_is_not_reported(alert):
     assert notices() == set()
 
 
-def test_the_worker_looks(alert):
+def test_the_worker_checks_for_dead_letters(alert):
     build.staff("Sales", email="ben@site.example")
     give_up(pk=alert.pk)
     call_command("deliver", "--once")

@@ -1,4 +1,4 @@
-"""Staff hear of it, once, when no enquiry came for longer than is usual."""
+"""One alarm to staff when no enquiry has come for longer than usual."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,8 +15,8 @@ MONDAY = datetime(2026, 11, 23, 9, tzinfo=MANILA)
 
 
 @pytest.fixture
-def usual(silent):
-    """One enquiry an hour of work, for four weeks; the last one on Monday at nine."""
+def usual(only_alerts):
+    """One enquiry per working hour for four weeks, the last one on Monday at nine."""
     for day in range(28):
         for hour in range(9):
             at = MONDAY - timedelta(days=day, hours=-hour)
@@ -27,7 +27,7 @@ def usual(silent):
 
 @pytest.mark.usefixtures("usual")
 @pytest.mark.django_db
-def test_one_alarm_when_it_is_too_quiet_and_another_only_after_an_enquiry():
+def test_silence_raises_one_alarm_until_the_next_enquiry():
     assert not check(MONDAY + timedelta(hours=4))
     late = MONDAY + timedelta(hours=8)
     assert [check(late), check(late + timedelta(minutes=1)), check(late + timedelta(days=3))] == [True, False, False]
@@ -41,14 +41,14 @@ def test_one_alarm_when_it_is_too_quiet_and_another_only_after_an_enquiry():
 
 @pytest.mark.usefixtures("usual")
 @pytest.mark.django_db
-def test_a_weekend_is_no_silence():
+def test_a_weekend_raises_no_alarm():
     friday_evening = MONDAY + timedelta(days=4, hours=9)
     accept(build.submission(received_at=friday_evening))
     assert not check(friday_evening + timedelta(days=2, hours=20))
 
 
 @pytest.mark.django_db
-def test_a_new_site_is_not_alarmed():
+def test_a_new_site_raises_no_alarm():
     assert not check(MONDAY)
     accept(build.submission(received_at=MONDAY))
     assert not check(MONDAY + timedelta(days=20))

@@ -14,7 +14,7 @@ from tests.support.servers import mail_server, smtp_at
 pytestmark = pytest.mark.django_db
 
 
-def test_staff_read_what_was_sent_and_answer_the_prospect(smtp, silent):
+def test_the_alert_has_the_enquiry_and_replies_to_the_prospect(smtp, only_alerts):
     submission = accept(build.submission(space_requirements="Ten <b>designers</b> & more.", page="/"))
     worker.step()
     (message,) = smtp.messages
@@ -29,7 +29,7 @@ def test_staff_read_what_was_sent_and_answer_the_prospect(smtp, silent):
     assert message["Message-ID"] == f"<{Delivery.objects.get().key}@testserver>"
 
 
-def test_the_prospect_reads_what_happens_next_in_text_and_html(smtp):
+def test_the_acknowledgement_is_sent_as_text_and_html(smtp):
     build.company().phone_lines.create(label="PH", number="(+632) 7796540")
     accept(build.submission(space_requirements="Ten <b>designers</b> & more.", first_name="Zoë 王"))
     Delivery.objects.filter(purpose="alert").delete()
@@ -47,7 +47,7 @@ def test_the_prospect_reads_what_happens_next_in_text_and_html(smtp):
 
 
 @pytest.mark.parametrize(
-    ("told", "state"),
+    ("answers", "state"),
     [
         ({"answer": "451 later"}, "pending"),
         ({"answer": "554 no"}, "dead"),
@@ -56,8 +56,8 @@ def test_the_prospect_reads_what_happens_next_in_text_and_html(smtp):
         ({"to_recipient": "450 not now"}, "pending"),
     ],
 )
-def test_what_helps_is_tried_again_and_what_does_not_is_given_up(smtp, silent, told, state):
-    for name, value in told.items():
+def test_temporary_errors_are_retried_and_permanent_not(smtp, only_alerts, answers, state):
+    for name, value in answers.items():
         setattr(smtp, name, value)
     accept(build.submission())
     worker.step()
@@ -66,7 +66,7 @@ def test_what_helps_is_tried_again_and_what_does_not_is_given_up(smtp, silent, t
     assert delivery.last_error
 
 
-def test_a_mail_server_that_is_away_is_tried_again(settings, silent):
+def test_an_unreachable_mail_server_is_retried(settings, only_alerts):
     settings.MAILERS = smtp_at(1)
     accept(build.submission())
     worker.step()
@@ -75,17 +75,17 @@ def test_a_mail_server_that_is_away_is_tried_again(settings, silent):
     assert "refused" in delivery.last_error
 
 
-def test_the_second_attempt_is_the_same_message(smtp, silent):
+def test_a_second_attempt_has_the_same_message_id(smtp, only_alerts):
     accept(build.submission())
     worker.step()
-    Delivery.objects.update(state="pending")  # as if the worker had died after sending
+    Delivery.objects.update(state="pending")  # as if the worker had been killed after sending
     Delivery.objects.update(next_attempt_at=build.NOON)
     worker.step()
     one, other = smtp.messages
     assert one["Message-ID"] == other["Message-ID"]
 
 
-def test_without_a_mail_server_mail_is_a_file(settings, tmp_path: Path, silent):
+def test_without_a_mail_server_mail_is_written_to_a_file(settings, tmp_path: Path, only_alerts):
     settings.VAR_DIR = tmp_path
     settings.MAILERS = {"default": {"BACKEND": "leads.outbox.channels.eml.EmlBackend", "OPTIONS": {}}}
     accept(build.submission(received_at=timezone.now()))
@@ -97,7 +97,7 @@ def test_without_a_mail_server_mail_is_a_file(settings, tmp_path: Path, silent):
 
 
 @pytest.mark.parametrize("email", ["josé@example.com", "я" * 33 + "@example.com", "josé@bücher.example"])
-def test_a_local_part_that_is_not_ascii_goes_by_smtputf8_as_it_is(settings, email):
+def test_a_non_ascii_local_part_is_sent_by_smtputf8(settings, email):
     with mail_server(offers_smtputf8=True) as server:
         settings.MAILERS = smtp_at(server.port)
         accept(build.submission(email=email))
@@ -112,7 +112,7 @@ def test_a_local_part_that_is_not_ascii_goes_by_smtputf8_as_it_is(settings, emai
     assert "What happens next" in html
 
 
-def test_a_server_without_smtputf8_refuses_it_and_no_other_mailbox_gets_it(smtp):
+def test_without_smtputf8_a_non_ascii_address_gets_no_mail(smtp):
     accept(build.submission(email="josé@example.com"))
     worker.step()
     delivery = Delivery.objects.get()
@@ -122,13 +122,13 @@ def test_a_server_without_smtputf8_refuses_it_and_no_other_mailbox_gets_it(smtp)
 
 
 @pytest.mark.parametrize("email", ["ana@bücher.example", "ana@xn--bcher-kva.example"])
-def test_a_domain_that_is_not_ascii_is_written_as_mail_servers_know_it(smtp, email):
+def test_a_non_ascii_domain_is_sent_as_punycode(smtp, email):
     accept(build.submission(email=email))
     worker.step()
     assert smtp.recipients == ["ana@xn--bcher-kva.example"]
 
 
-def test_a_domain_that_cannot_be_written_is_given_up(smtp):
+def test_an_unencodable_domain_is_given_up(smtp):
     accept(build.submission(email="ana@1٣bücher.example"))
     worker.step()
     assert Delivery.objects.get().state == "dead"

@@ -25,20 +25,20 @@ def deliver() -> Delivery:
     return Delivery.objects.get()
 
 
-def test_a_receiver_gets_the_enquiry_signed(hook, endpoint):
+def test_a_webhook_sends_the_signed_enquiry(hook, endpoint):
     submission = accept(build.submission(space_requirements="Ten desks in Cebú."))
     delivery = deliver()
     assert (delivery.state, delivery.response) == ("sent", "thank you")
     ((path, headers, body),) = hook.requests
     assert path == "/hook?a=1"
     assert headers["webhook-id"] == str(delivery.key)
-    told = Webhook(endpoint.secret).verify(body, headers)
-    assert told["type"] == "lead.created"
-    assert told["data"]["space_requirements"] == "Ten desks in Cebú."
-    assert told["data"]["lead"] == submission.lead_id
+    event = Webhook(endpoint.secret).verify(body, headers)
+    assert event["type"] == "lead.created"
+    assert event["data"]["space_requirements"] == "Ten desks in Cebú."
+    assert event["data"]["lead"] == submission.lead_id
 
 
-def test_a_second_enquiry_says_so(hook, endpoint):
+def test_a_second_enquiry_is_a_wrote_again_event(hook, endpoint):
     accept(build.submission())
     Delivery.objects.all().delete()
     accept(build.submission())
@@ -69,13 +69,13 @@ def test_410_switches_the_endpoint_off(hook, endpoint):
     assert endpoint.switched_off.startswith("It answered 410")
 
 
-def test_2_kib_of_the_answer_are_kept(hook, endpoint):
+def test_at_most_2_kib_of_the_answer_are_kept(hook, endpoint):
     hook.body = b"\0x" * 100_000
     accept(build.submission())
     assert deliver().response == "x" * 1024
 
 
-def test_an_endpoint_switched_off_or_deleted_meanwhile_gets_nothing(hook, endpoint):
+def test_a_deleted_endpoint_gets_nothing(hook, endpoint):
     accept(build.submission())
     endpoint.delete()
     assert deliver().state == "dead"
@@ -97,17 +97,17 @@ def test_private_addresses_are_refused(url):
      "192.168.1.1", "169.254.169.254", "100.64.0.1", "224.0.0.1",
      "::1", "fe80::1%eth0", "fc00::1", "::ffff:10.0.0.1", "ff02::1", "::"],
 )  # fmt: skip
-def test_what_is_not_public(address):
+def test_private_addresses_are_recognised(address):
     assert not is_public(address)
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
-def test_what_is_public(address):
+def test_public_addresses_are_recognised(address):
     assert is_public(address)
 
 
-def test_the_address_that_is_judged_is_the_one_that_is_reached(monkeypatch):
-    """A name that changes between the look and the call reaches nothing private."""
+def test_the_checked_address_is_the_one_connected_to(monkeypatch):
+    """A host name that changes between check and connection cannot reach a private address."""
     monkeypatch.setattr(
         socket, "getaddrinfo", lambda *args, **kwargs: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.1", 80))]
     )
@@ -115,7 +115,7 @@ def test_the_address_that_is_judged_is_the_one_that_is_reached(monkeypatch):
         open_socket("crm.example", 80)
 
 
-def test_a_receiver_that_never_finishes_is_left(settings, monkeypatch):
+def test_a_receiver_that_never_finishes_times_out(settings, monkeypatch):
     settings.WEBHOOKS_MAY_REACH_PRIVATE_ADDRESSES = True
     monkeypatch.setattr(http, "TIMEOUT_SECONDS", 0.5)
     done = threading.Event()

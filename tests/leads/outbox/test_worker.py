@@ -35,7 +35,7 @@ THREE_DAYS = GIVE_UP_AFTER + timedelta(minutes=1)
 
 
 @pytest.fixture
-def waiting(silent) -> Delivery:
+def waiting(only_alerts) -> Delivery:
     accept(build.submission())
     return Delivery.objects.get()
 
@@ -49,20 +49,20 @@ def test_a_delivery_is_sent_once(waiting):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_sixteen_workers_one_gets_it(waiting):
+def test_one_of_sixteen_workers_claims_a_delivery(waiting):
     now = timezone.now()
     claimed = at_once(lambda _: claim(now))
-    assert [each for each in claimed if each] == [waiting]
+    assert [delivery for delivery in claimed if delivery] == [waiting]
 
 
-def test_a_lease_that_ran_out_is_another_workers(waiting):
+def test_an_expired_lease_can_be_claimed_again(waiting):
     now = timezone.now()
     assert claim(now)
     assert claim(now) is None
     assert claim(now + LEASE)
 
 
-def test_a_late_failure_does_not_take_the_lease_of_another(waiting):
+def test_a_late_failure_keeps_the_lease_of_another_worker(waiting):
     first = claim(timezone.now())
     second = claim(timezone.now() + LEASE)
     assert first
@@ -72,7 +72,7 @@ def test_a_late_failure_does_not_take_the_lease_of_another(waiting):
     assert (waiting.state, waiting.attempts, waiting.last_error) == ("pending", 2, "")
 
 
-def test_after_three_days_it_is_given_up(waiting, settings):
+def test_a_delivery_is_given_up_after_three_days(waiting, settings):
     settings.MAILERS = smtp_at(1)
     worker.step()
     waiting.refresh_from_db()
@@ -94,7 +94,7 @@ def test_days_without_a_worker_do_not_count(waiting, settings):
 @pytest.mark.parametrize(
     "error", [ValueError("a\0b"), KeyError("\ud800"), ZeroDivisionError(), OSError("x" * 1000), RuntimeError("é")]
 )
-def test_whatever_fails_is_that_deliverys_failure_alone(waiting, monkeypatch, error, caplog):
+def test_an_unexpected_error_fails_only_its_own_delivery(waiting, monkeypatch, error, caplog):
     def fail(delivery):
         raise error
 
@@ -119,11 +119,11 @@ def test_an_unknown_channel_is_a_failure(waiting):
 
 
 @given(st.integers(min_value=1, max_value=10_000))
-def test_the_wait_doubles_up_to_a_limit(attempts):
+def test_the_delay_doubles_up_to_a_limit(attempts):
     assert timedelta(seconds=5) <= delay(attempts) <= DELAY_MAX * 1.5
 
 
-def test_once_does_all_that_is_due_and_stores_what_is_spooled(silent):
+def test_once_replays_the_spool_and_sends_due_messages(only_alerts):
     spool.keep(build.submission(received_at=timezone.now()))
     call_command("deliver", "--once")
     assert Submission.objects.get().lead
@@ -131,7 +131,7 @@ def test_once_does_all_that_is_due_and_stores_what_is_spooled(silent):
     assert heartbeat.seconds_since_beat() is not None
 
 
-def test_once_says_that_the_database_is_away(monkeypatch):
+def test_once_fails_without_the_database(monkeypatch):
     def fail(*args):
         raise OperationalError("away")
 
@@ -140,7 +140,7 @@ def test_once_says_that_the_database_is_away(monkeypatch):
         call_command("deliver", "--once")
 
 
-def test_a_spool_that_cannot_be_used_stops_nothing_else(silent, spool_dir, caplog):
+def test_an_unusable_spool_does_not_stop_the_worker(only_alerts, spool_dir, caplog):
     spool_dir.parent.mkdir(exist_ok=True)
     spool_dir.write_text("a file where the folder should be")
     store(build.submission(received_at=timezone.now()))
@@ -149,19 +149,19 @@ def test_a_spool_that_cannot_be_used_stops_nothing_else(silent, spool_dir, caplo
     assert "replay failed." in caplog.text
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_the_worker(tmp_path, number):
+@pytest.mark.parametrize("stop_signal", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_the_worker(tmp_path, stop_signal):
     environment = {**os.environ, "VAR_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}
     shutil.copytree(prepared_template(), tmp_path, dirs_exist_ok=True)
     process = subprocess.Popen([sys.executable, "manage.py", "deliver"], cwd=ROOT, env=environment)
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(timeout=3)
-    process.send_signal(number)
+    process.send_signal(stop_signal)
     assert process.wait(timeout=20) == 0
 
 
 @pytest.mark.django_db
-def test_a_chore_that_fails_is_reported_and_stops_neither_mail_nor_the_others(monkeypatch, caplog):
+def test_a_failing_chore_is_logged_and_stops_nothing_else(monkeypatch, caplog):
     done: list = []
 
     def broken(now):
@@ -174,7 +174,7 @@ def test_a_chore_that_fails_is_reported_and_stops_neither_mail_nor_the_others(mo
 
 
 class TestAdmin:
-    def test_sales_sees_why_and_tries_again(self, sales, waiting):
+    def test_sales_sees_the_error_and_retries(self, sales, waiting):
         Delivery.objects.update(state="dead", last_error="550 nobody here")
         assert "<strong>1</strong> Messages given up" in sales.get("/admin/").content.decode()
         page = sales.get("/admin/outbox/delivery/?state=dead").content.decode()
@@ -189,7 +189,7 @@ class TestAdmin:
         assert (waiting.state, waiting.attempts) == ("pending", 0)
         assert "<strong>0</strong> Messages given up" in sales.get("/admin/").content.decode()
 
-    def test_what_was_sent_is_not_sent_again(self, sales, waiting):
+    def test_a_sent_delivery_is_not_retried(self, sales, waiting):
         worker.step()
         sales.post("/admin/outbox/delivery/", {"action": "retry", "_selected_action": [waiting.pk]})
         waiting.refresh_from_db()
@@ -201,10 +201,10 @@ class TestAdmin:
         assert superuser.post(f"/admin/outbox/delivery/{waiting.pk}/delete/", {"post": "yes"}).status_code == 403
 
     @pytest.mark.parametrize("path", ["endpoint/", "outboxsettings/"])
-    def test_settings_are_for_those_who_run_the_site(self, sales, path):
+    def test_sales_cannot_change_the_outbox_settings(self, sales, path):
         assert sales.get(f"/admin/outbox/{path}").status_code == 403
 
-    def test_addresses_are_checked(self, superuser):
+    def test_alert_addresses_are_validated(self, superuser):
         data = {"acknowledged_per_day": "1", "acknowledged_per_hour": "200"}
         wrong = superuser.post("/admin/outbox/outboxsettings/add/", {**data, "alert_to": "a@site.example\nnonsense"})
         assert "“nonsense” is no e-mail address." in wrong.content.decode()
@@ -214,7 +214,7 @@ class TestAdmin:
         )
         assert superuser.get("/admin/outbox/outboxsettings/")["Location"].endswith("/1/change/")
 
-    def test_an_endpoint_is_a_web_address(self, superuser):
+    def test_an_endpoint_needs_an_http_address(self, superuser):
         wrong = superuser.post("/admin/outbox/endpoint/add/", {"url": "ftp://crm.example", "secret": "whsec_YWJj"})
         assert wrong.status_code == 200
         page = superuser.get("/admin/outbox/endpoint/add/").content.decode()

@@ -1,4 +1,4 @@
-"""The numbers of the front page: exact, and each leads to the list that makes it up."""
+"""The numbers of the admin's front page: each is exact and links to its list."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -37,59 +37,59 @@ def some_leads():
 
 
 def links(page: str) -> dict[str, tuple[int, str]]:
-    """Number and address by what stands before it."""
-    numbers = page[page.index('class="numbers"') :]
-    tiles = re.findall(r'<a href="([^"]+)"><strong>([\d,]+)</strong> ([^<]+)</a>', numbers)
-    rows = re.findall(r'<th scope="row">([^<]+)</th>.*?<td><a href="([^"]+)">(\d+)</a></td>', numbers, re.DOTALL)
-    found = {name: (int(number), unescape(url)) for url, number, name in tiles}
-    return found | {unescape(name): (int(number), unescape(url)) for name, url, number in rows}
+    """Number and address of each figure, by its label."""
+    section = page[page.index('class="numbers"') :]
+    tiles = re.findall(r'<a href="([^"]+)"><strong>([\d,]+)</strong> ([^<]+)</a>', section)
+    rows = re.findall(r'<th scope="row">([^<]+)</th>.*?<td><a href="([^"]+)">(\d+)</a></td>', section, re.DOTALL)
+    numbers = {name: (int(number), unescape(url)) for url, number, name in tiles}
+    return numbers | {unescape(name): (int(number), unescape(url)) for name, url, number in rows}
 
 
 @pytest.mark.usefixtures("some_leads")
-def test_each_number_is_that_of_the_list_it_leads_to(manager):
-    found = links(manager.get("/admin/").content.decode())
-    assert found["Open"][0] == 6
-    assert found["Overdue"][0] == 3
-    assert (found["New"][0], found["Contacted"][0], found["Won"][0], found["Lost"][0]) == (3, 3, 2, 2)
-    assert (found["google"][0], found["Not known"][0]) == (5, 5)
-    assert (found["Rent and Run"][0], found["Quick Contact"][0]) == (6, 4)
-    assert (found["Ben Cruz"][0], found["Nobody"][0]) == (7, 3)
-    for name, (number, url) in found.items():
+def test_each_number_equals_the_count_of_its_list(manager):
+    numbers = links(manager.get("/admin/").content.decode())
+    assert numbers["Open"][0] == 6
+    assert numbers["Overdue"][0] == 3
+    assert (numbers["New"][0], numbers["Contacted"][0], numbers["Won"][0], numbers["Lost"][0]) == (3, 3, 2, 2)
+    assert (numbers["google"][0], numbers["Not known"][0]) == (5, 5)
+    assert (numbers["Rent and Run"][0], numbers["Quick Contact"][0]) == (6, 4)
+    assert (numbers["Ben Cruz"][0], numbers["Nobody"][0]) == (7, 3)
+    for name, (number, url) in numbers.items():
         if "/leads/lead/" in url:
             listed = manager.get(url).context["cl"].result_count
             assert listed == number, (name, url)
-    assert sum(number for number, url in found.values() if "clock=answered" in url) == 7
+    assert sum(number for number, url in numbers.values() if "clock=answered" in url) == 7
 
 
-def test_many_sources_are_all_reached(manager):
+def test_every_one_of_many_sources_is_listed(manager):
     for number in range(15):
         build.lead(received_at=timezone.now(), attribution={"source": f"partner {number}"})
     page = manager.get("/admin/").content.decode()
     assert "<summary>3 others</summary>" in page
-    found = links(page)
-    assert [found[f"partner {number}"][0] for number in range(15)] == [1] * 15
+    numbers = links(page)
+    assert [numbers[f"partner {number}"][0] for number in range(15)] == [1] * 15
 
 
-def test_sales_sees_its_own_numbers_and_what_is_nobodys(client, some_leads):
+def test_sales_sees_its_own_and_unassigned_leads(client, some_leads):
     client.force_login(some_leads)
     page = client.get("/admin/").content.decode()
     assert "Your leads per day" in page
-    found = links(page)
-    assert (found["Open"][0], found["Unassigned"][0], found["Won"][0]) == (3, 3, 2)
+    numbers = links(page)
+    assert (numbers["Open"][0], numbers["Unassigned"][0], numbers["Won"][0]) == (3, 3, 2)
     assert "By owner" not in page
-    assert client.get(found["Won"][1]).context["cl"].result_count == 2
+    assert client.get(numbers["Won"][1]).context["cl"].result_count == 2
 
 
-def test_quarantine_and_messages_given_up_are_shown(manager):
+def test_quarantine_and_dead_letters_are_counted(manager):
     submission = build.lead().submissions.get()
     Quarantine.objects.create(submission=submission, reasons=["x"], since=timezone.now())
     build.deliveries(submission).update(state="dead")
-    found = links(manager.get("/admin/").content.decode())
-    assert found["In quarantine"][0] == 1
-    assert found["Messages given up"][0] == build.deliveries(submission).count()
+    numbers = links(manager.get("/admin/").content.decode())
+    assert numbers["In quarantine"][0] == 1
+    assert numbers["Messages given up"][0] == build.deliveries(submission).count()
 
 
-def test_an_empty_house_has_numbers_too(manager):
+def test_an_empty_site_has_a_dashboard(manager):
     page = manager.get("/admin/").content.decode()
     assert "None yet." in page
     assert "Nobody was answered yet." in page
@@ -97,10 +97,10 @@ def test_an_empty_house_has_numbers_too(manager):
 
 def test_each_chart_has_a_table_and_no_script_or_style(manager, some_leads):
     page = manager.get("/admin/").content.decode()
-    numbers = page[page.index('class="numbers"') : page.index("</section>", page.index('class="numbers"'))]
-    assert numbers.count("As a table") == 2
-    assert "style=" not in numbers
-    assert "<script" not in numbers
+    section = page[page.index('class="numbers"') : page.index("</section>", page.index('class="numbers"'))]
+    assert section.count("As a table") == 2
+    assert "style=" not in section
+    assert "<script" not in section
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_weeks_begin_on_monday_in_manila():
         Lead.objects.filter(pk=build.lead(received_at=at).pk).update(response_minutes=minutes)
     lines = weeks(Lead.objects.order_by(), date(2026, 11, 18), {})["lines"]
     assert [(str(line["week"]), line["median"]) for line in lines] == [("2026-11-16", 10), ("2026-11-23", 30)]
-    assert "2026-11-18..2026-11-22" in lines[0]["url"]  # of the first week no more than what is counted
+    assert "2026-11-18..2026-11-22" in lines[0]["url"]  # only the counted days of the first week
 
 
 def test_editors_see_no_numbers(editor):

@@ -1,4 +1,4 @@
-"""Exports: exactly the list, every row, nothing that a spreadsheet program would run."""
+"""An export has every row of the list and no formula that a spreadsheet program would run."""
 
 import csv
 import io
@@ -30,7 +30,7 @@ def as_rows(data: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
 
 
-def test_csv_holds_all_columns_of_the_filtered_list_in_its_order(manager):
+def test_csv_has_all_columns_of_the_filtered_list_in_order(manager):
     build.lead(first_name="José", phone="+639171234567", space_requirements="Ten desks,\n“now”.")
     build.lead(first_name="Older", received_at=build.NOON.replace(hour=1))
     Lead.objects.filter(first_name="Older").update(status="lost", lost_reason="No budget")
@@ -40,21 +40,21 @@ def test_csv_holds_all_columns_of_the_filtered_list_in_its_order(manager):
         "José", "+639171234567", "Ten desks,\n“now”.",
     )  # fmt: skip
     assert row["First enquiry"] == "2026-11-23 20:00"
-    assert [each["First name"] for each in as_rows(download(manager, "csv", "status=all"))] == ["José", "Older"]
-    assert [each["Lost because"] for each in as_rows(download(manager, "csv", "status=lost"))] == ["No budget"]
-    assert [each["First name"] for each in as_rows(download(manager, "csv", "q=jose"))] == ["José"]
+    assert [row["First name"] for row in as_rows(download(manager, "csv", "status=all"))] == ["José", "Older"]
+    assert [row["Lost because"] for row in as_rows(download(manager, "csv", "status=lost"))] == ["No budget"]
+    assert [row["First name"] for row in as_rows(download(manager, "csv", "q=jose"))] == ["José"]
     assert as_rows(download(manager, "csv", "source=\0x")) == []
 
 
-def test_a_workbook_says_the_same(manager):
+def test_a_workbook_has_the_same_columns_and_values(manager):
     lead = build.lead(first_name="=1+1", last_name="A\x0b<&>", phone="+639171234567", space_requirements="Ten\ndesks.")
     sheet = openpyxl.load_workbook(io.BytesIO(download(manager, "xlsx"))).active
     heading, row = ([cell.value for cell in cells] for cells in sheet.iter_rows())
     assert heading == list(export.COLUMNS)
-    found = dict(zip(heading, row, strict=True))
-    assert found["Lead"] == lead.pk
-    assert (found["First name"], found["Last name"]) == ("=1+1", "A<&>")
-    assert (found["Phone"], found["Space requirements"]) == ("+639171234567", "Ten\ndesks.")
+    values = dict(zip(heading, row, strict=True))
+    assert values["Lead"] == lead.pk
+    assert (values["First name"], values["Last name"]) == ("=1+1", "A<&>")
+    assert (values["Phone"], values["Space requirements"]) == ("+639171234567", "Ten\ndesks.")
     assert {cell.data_type for cell in sheet[2]} <= {"s", "n", "inlineStr"}  # no formula
 
 
@@ -74,11 +74,11 @@ def test_a_workbook_says_the_same(manager):
         (7, 7),
     ],
 )
-def test_a_cell_that_would_be_run_is_text(typed, written):
+def test_a_formula_is_written_as_text(typed, written):
     assert without_formula(typed) == written
 
 
-def test_who_took_what_is_written_down(manager):
+def test_an_export_is_recorded(manager):
     for _ in range(3):
         build.lead()
     download(manager, "csv", "status=all&owner=none")
@@ -91,7 +91,7 @@ def test_who_took_what_is_written_down(manager):
     assert str(record.actor) in page
 
 
-def test_a_download_that_broke_off_is_not_complete(manager):
+def test_an_interrupted_download_is_recorded_as_incomplete(manager):
     for _ in range(3):
         build.lead()
     response = manager.post(f"{LEADS}export/csv/", {"filters": ""})
@@ -100,14 +100,14 @@ def test_a_download_that_broke_off_is_not_complete(manager):
     assert 'alt="False"' in manager.get("/admin/leads/export/").content.decode()
 
 
-def test_selected_leads_are_exported_by_hand(manager):
+def test_an_action_exports_the_selected_leads(manager):
     leads = [build.lead() for _ in range(3)]
     data = {"action": "export_csv", "_selected_action": [leads[0].pk, leads[2].pk]}
     rows = as_rows(b"".join(manager.post(LEADS, data).streaming_content))
     assert {row["Lead"] for row in rows} == {str(leads[0].pk), str(leads[2].pk)}
 
 
-def test_sales_does_not_export(sales):
+def test_sales_cannot_export(sales):
     build.lead()
     assert sales.post(f"{LEADS}export/csv/", {}).status_code == 403
     assert "Export this list" not in sales.get(LEADS).content.decode()
@@ -115,23 +115,23 @@ def test_sales_does_not_export(sales):
     assert not Export.objects.exists()
 
 
-def test_an_address_that_is_no_export_leads_back(manager):
+def test_an_invalid_export_request_redirects(manager):
     assert manager.get(f"{LEADS}export/csv/").status_code == 302
     assert manager.post(f"{LEADS}export/pdf/").status_code == 302
 
 
-def test_a_workbook_comes_in_pieces():
+def test_a_workbook_is_streamed():
     pieces = list(workbook([f"{number}" * 50, number] for number in range(20_000)))
     assert len(pieces) > 2
     assert openpyxl.load_workbook(io.BytesIO(b"".join(pieces)), read_only=True).active.max_row in (None, 20_000)
 
 
 @pytest.mark.parametrize(("rows", "sheets"), [(0, [0]), (1, [1]), (3, [3]), (4, [3, 1]), (7, [3, 3, 1])])
-def test_what_is_too_long_for_a_sheet_goes_on_in_the_next(monkeypatch, rows, sheets):
+def test_rows_over_the_sheet_limit_go_to_the_next_sheet(monkeypatch, rows, sheets):
     monkeypatch.setattr(xlsx, "ROWS_MAX", 4)  # heading included
     table: list[list[Any]] = [["Lead"], *([number] for number in range(rows))]
     data = b"".join(workbook(table))
-    found = [[row[0] for row in sheet.values] for sheet in openpyxl.load_workbook(io.BytesIO(data))]
-    assert [each[0] for each in found] == ["Lead"] * len(sheets)
-    assert [len(each) - 1 for each in found] == sheets
-    assert [number for each in found for number in each[1:]] == list(range(rows))
+    columns = [[row[0] for row in sheet.values] for sheet in openpyxl.load_workbook(io.BytesIO(data))]
+    assert [column[0] for column in columns] == ["Lead"] * len(sheets)
+    assert [len(column) - 1 for column in columns] == sheets
+    assert [number for column in columns for number in column[1:]] == list(range(rows))

@@ -13,6 +13,7 @@ from leads.reference import grouped
 from leads.triage import inbox_queries
 from leads.triage.inbox_queries import VIEWS
 from tests import build
+from tests.support.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -21,13 +22,9 @@ SUBMISSIONS = "/admin/leads/submission/"
 QUERIES = {LEADS: 15, SUBMISSIONS: 6}
 
 
-def text(response):
-    return response.content.decode()
-
-
-def test_sales_sees_who_wrote_what_they_want_and_where_it_stands(sales):
+def test_the_inbox_shows_name_request_status_and_source(sales):
     lead = build.lead(space_requirements="Ten designers in Makati.\nBy March.", attribution={"source": "google / cpc"})
-    page = text(sales.get(LEADS))
+    page = text_of(sales.get(LEADS))
     assert "Ana Reyes" in page
     assert "Ten designers in Makati." in page
     assert "By March" not in page
@@ -40,7 +37,7 @@ def listed(response) -> list[str]:
     return [lead.first_name for lead in response.context["cl"].result_list]
 
 
-def test_the_inbox_is_open_work_the_most_overdue_first_then_what_nobody_waits_for_the_newest_first(sales):
+def test_the_inbox_orders_open_leads_by_due_time_then_newest(sales):
     now = timezone.now()
     for name, due, received in [
         ("Done", None, now - timedelta(days=9)),
@@ -56,18 +53,18 @@ def test_the_inbox_is_open_work_the_most_overdue_first_then_what_nobody_waits_fo
     assert listed(sales.get(LEADS)) == ["Latest", "Late", "Soon", "Newer", "Done"]
 
 
-def test_the_clock_says_in_working_time_what_is_due_and_what_is_overdue(sales, monkeypatch):
+def test_due_and_overdue_are_shown_in_working_time(sales, monkeypatch):
     monday = datetime(2026, 11, 16, 10, 30, tzinfo=ZoneInfo("Asia/Manila"))
     monkeypatch.setattr(timezone, "now", lambda: monday)
     build.lead(received_at=monday - timedelta(minutes=18))
     build.lead(received_at=monday - timedelta(days=3, minutes=25))  # on Friday
-    page = text(sales.get(LEADS))
+    page = text_of(sales.get(LEADS))
     assert "due in 42 min" in page
     assert "18 min old" in page
     assert '<strong class="overdue">overdue by 8 h 25 min</strong>' in page
 
 
-def test_views_are_links_and_each_lists_what_it_says(sales):
+def test_each_view_is_a_link_to_its_list(sales):
     me = User.objects.get()
     now = timezone.now()
     rows: dict[str, dict] = {
@@ -82,7 +79,7 @@ def test_views_are_links_and_each_lists_what_it_says(sales):
     }
     for name, changes in rows.items():
         Lead.objects.filter(pk=build.lead(first_name=name).pk).update(**changes)
-    page = text(sales.get(LEADS))
+    page = text_of(sales.get(LEADS))
     shown = {
         "": ["late", "mine", "nobodys", "today", "tomorrow"],
         "owner=me": ["mine", "today", "tomorrow"],
@@ -99,7 +96,7 @@ def test_views_are_links_and_each_lists_what_it_says(sales):
         assert sorted(listed(sales.get(f"{LEADS}?{query}"))) == names
 
 
-def test_filters_count_open_leads_the_other_filters_as_they_are(sales):
+def test_filter_counts_respect_the_other_filters(sales):
     me = User.objects.get()
     article = build.article(title="Rent and Run")
     for number in range(5):
@@ -112,13 +109,13 @@ def test_filters_count_open_leads_the_other_filters_as_they_are(sales):
             owner=me if number % 2 else None, status="new" if number else "contacted"
         )
     Lead.objects.filter(pk=build.lead().pk).update(status="won")
-    page = text(sales.get(LEADS))
+    page = text_of(sales.get(LEADS))
     for choice in [
         "Open (5)", "New (4)", "Contacted (1)", "Won (1)", "Mine (2)", "Unassigned (3)", "google (3)", "Not known (2)",
         "Rent and Run (2)", "Quick Contact (3)", "Today (1)", "Last 7 days (1)", "Last 30 days (2)", "Last 90 days (5)",
     ]:  # fmt: skip
         assert f">{choice}</a>" in page
-    page = text(sales.get(f"{LEADS}?source=google&owner=none"))
+    page = text_of(sales.get(f"{LEADS}?source=google&owner=none"))
     for choice in ["Open (2)", "Mine (1)", "Unassigned (2)", "google (2)", "Not known (1)"]:
         assert f">{choice}</a>" in page
     assert len(listed(sales.get(f"{LEADS}?source=google&owner=none"))) == 2
@@ -126,35 +123,35 @@ def test_filters_count_open_leads_the_other_filters_as_they_are(sales):
     assert len(listed(sales.get(f"{LEADS}?received=30"))) == 2
 
 
-def test_a_number_beside_a_choice_is_that_of_its_list_or_is_not_there(sales):
+def test_each_filter_count_equals_its_list_or_is_missing(sales):
     me = User.objects.get()
     for number, status in enumerate(["new", "won", "won"]):
         lead = build.lead(first_name="Ana", email=f"ana{number}@site.example", phone=f"+6391700000{number:02}")
         Lead.objects.filter(pk=lead.pk).update(status=status, owner=me if number else None)
     for query in ["", "?owner=me", "?received=7", "?q=ana", "?q=ana&owner=me", "?status=won"]:
         page = sales.get(f"{LEADS}{query}")
-        choices = re.findall(r'<a href="([^"]+)">[^<]* \(([\d,]+)\)</a>', text(page))
+        choices = re.findall(r'<a href="([^"]+)">[^<]* \(([\d,]+)\)</a>', text_of(page))
         assert choices or "q=" in query
         for url, number in choices:
             assert len(listed(sales.get(LEADS + html.unescape(url)))) == int(number), (query, url)
-    assert ">Any</a>" in text(sales.get(f"{LEADS}?q=ana"))
+    assert ">Any</a>" in text_of(sales.get(f"{LEADS}?q=ana"))
 
 
 @pytest.mark.parametrize(
     "query",
     ["owner=x", "owner=99999999999999999999", "created=x", "created=9999-12-31", "p=x", "status=x", "article=%00"],
 )
-def test_an_address_with_nonsense_in_it_is_no_error(sales, query):
+def test_invalid_query_parameters_cause_no_error(sales, query):
     assert sales.get(f"{LEADS}?{query}", follow=True).status_code == 200
 
 
-def test_the_dashboards_days_are_those_of_manila(sales):
+def test_days_in_filters_are_days_in_manila(sales):
     build.lead(first_name="Ana", received_at=datetime(2026, 11, 22, 17, tzinfo=UTC))  # Monday, one o'clock
     assert listed(sales.get(f"{LEADS}?status=all&created=2026-11-23")) == ["Ana"]
     assert listed(sales.get(f"{LEADS}?status=all&created=2026-11-16..2026-11-22")) == []
 
 
-def test_a_search_looks_everywhere_but_where_a_filter_says_otherwise(sales):
+def test_a_search_covers_every_status_unless_filtered(sales):
     lead = build.lead(first_name="Closed", space_requirements="Ten crêpe makers.")
     Lead.objects.filter(pk=lead.pk).update(status="lost")
     for term in ["closed", lead.email, "crepe makers", lead.phone, grouped(lead.submissions.get().reference)]:
@@ -162,33 +159,33 @@ def test_a_search_looks_everywhere_but_where_a_filter_says_otherwise(sales):
     assert listed(sales.get(LEADS, {"q": "closed", "status": "new"})) == []
 
 
-def test_counting_ends_somewhere(sales, monkeypatch):
+def test_counting_stops_at_a_limit(sales, monkeypatch):
     monkeypatch.setattr(inbox_queries, "COUNTED_MAX", 3)
     for _ in range(5):
         build.lead()
-    page = text(sales.get(LEADS))
+    page = text_of(sales.get(LEADS))
     assert "There are more than these" in page
     assert Lead.objects.count() == 5
 
 
 def bulk(browser, action: str, *leads: Lead, **changes: str):
-    data = {"action": action, "_selected_action": [each.pk for each in leads], **changes}
-    return text(browser.post(LEADS, data, follow=True))
+    data = {"action": action, "_selected_action": [lead.pk for lead in leads], **changes}
+    return text_of(browser.post(LEADS, data, follow=True))
 
 
-def test_sales_takes_what_is_nobodys_and_leaves_what_is_somebodys(sales):
+def test_sales_takes_only_leads_without_an_owner(sales):
     me, other = User.objects.get(), build.staff("Sales")
     free, taken = build.lead(), build.lead()
     Lead.objects.filter(pk=taken.pk).update(owner=other)
     page = bulk(sales, "take", free, taken)
     assert "1 lead is yours now." in page
     assert "1 left as they were: they have an owner." in page
-    assert [each.owner for each in Lead.objects.order_by("pk")] == [me, other]
+    assert [lead.owner for lead in Lead.objects.order_by("pk")] == [me, other]
     bulk(sales, "assign_to", free, to=str(other.pk))
     assert Lead.objects.get(pk=free.pk).owner == me
 
 
-def test_a_manager_gives_leads_to_anybody(manager):
+def test_a_manager_assigns_leads_to_any_member(manager):
     other = build.staff("Sales", first_name="Ben", last_name="Cruz")
     leads = [build.lead(), build.lead()]
     assert "2 leads are Ben Cruz&#x27;s now." in bulk(manager, "assign_to", *leads, to=str(other.pk))
@@ -196,20 +193,20 @@ def test_a_manager_gives_leads_to_anybody(manager):
     assert "Choose the owner" in bulk(manager, "assign_to", *leads)
 
 
-def test_whoever_may_not_give_leads_to_others_is_not_asked_to_whom(client):
+def test_only_managers_see_the_field_for_a_new_owner(client):
     build.lead()
-    for role, is_asked in [("Sales", False), ("Sales managers", True)]:
+    for role, is_shown in [("Sales", False), ("Sales managers", True)]:
         client.force_login(build.staff(role))
-        assert ('name="to"' in text(client.get(LEADS))) == is_asked
+        assert ('name="to"' in text_of(client.get(LEADS))) == is_shown
 
 
-def test_many_are_moved_and_those_that_may_not_be_are_named(sales):
+def test_a_bulk_move_names_the_leads_it_cannot_move(sales):
     good, bad = build.lead(), build.lead(first_name="Closed")
     Lead.objects.filter(pk=bad.pk).update(status="won")
     page = bulk(sales, "move", good, bad, status="lost", reason="No budget")
     assert "1 lead is Lost now." in page
     data = {"action": "move", "_selected_action": [bad.pk], "status": "lost", "reason": "x"}
-    page = text(sales.post(f"{LEADS}?status=all", data, follow=True))
+    page = text_of(sales.post(f"{LEADS}?status=all", data, follow=True))
     assert "Closed Reyes is “Won”, which cannot become “Lost”" in page
     assert Lead.objects.get(pk=good.pk).lost_reason == "No budget"
     assert "Choose the status" in bulk(sales, "move", good, status="")
@@ -219,7 +216,7 @@ def test_many_are_moved_and_those_that_may_not_be_are_named(sales):
     assert Lead.objects.get(pk=open_lead.pk).status == "new"
 
 
-def test_many_are_marked_as_spam(sales):
+def test_a_bulk_action_marks_leads_as_spam(sales):
     lead = build.lead(email="ana@example.com")
     build.lead(email="ana@example.com")
     assert "1 lead is spam now." in bulk(sales, "spam", lead)
@@ -230,25 +227,25 @@ def test_many_are_marked_as_spam(sales):
 def test_sales_finds_a_lead_by_its_reference(sales):
     lead = build.lead(first_name="Wanted")
     build.lead(first_name="Other")
-    page = text(sales.get(LEADS, {"q": grouped(lead.submissions.get().reference)}))
+    page = text_of(sales.get(LEADS, {"q": grouped(lead.submissions.get().reference)}))
     assert "Wanted" in page
     assert "Other" not in page
 
 
-def test_a_lead_shows_everything_that_was_sent_and_its_timeline(sales):
+def test_a_lead_shows_all_enquiries_and_its_timeline(sales):
     lead = build.lead(space_requirements="Ten designers.", email="ana@example.com", phone_as_typed="0917 123 4567")
     build.lead(space_requirements="And five accountants.", email="ana@example.com")
-    page = text(sales.get(f"{LEADS}{lead.pk}/change/"))
+    page = text_of(sales.get(f"{LEADS}{lead.pk}/change/"))
     for shown in ["Ten designers.", "And five accountants.", "Enquiry received", "Wrote again", "0917 123 4567"]:
         assert shown in page
     for submission in Submission.objects.all():
         assert grouped(submission.reference) in page
 
 
-def test_what_a_visitor_wrote_is_shown_never_run(sales):
+def test_text_of_visitors_is_escaped(sales):
     lead = build.lead(space_requirements="<script>alert(1)</script> ten desks", first_name="<b>Ana</b>")
     for url in [LEADS, f"{LEADS}{lead.pk}/change/", SUBMISSIONS]:
-        page = text(sales.get(url))
+        page = text_of(sales.get(url))
         assert "<script>alert" not in page
         assert "<b>Ana" not in page
 
@@ -258,7 +255,7 @@ def test_submissions_are_read_only_for_everybody(request, role):
     browser = request.getfixturevalue(role)
     submission = build.lead().submissions.get()
     url = f"{SUBMISSIONS}{submission.pk}/"
-    page = text(browser.get(f"{url}change/"))
+    page = text_of(browser.get(f"{url}change/"))
     assert "Ten designers in Makati by March." in page
     assert 'name="_save"' not in page
     assert browser.post(f"{url}change/", {"first_name": "Eve"}).status_code == 403
@@ -282,12 +279,12 @@ def test_submissions_are_searched_like_leads(sales):
     wanted = build.lead(first_name="Wanted", phone="+639171234567").submissions.get()
     build.lead(first_name="Other")
     for term in [grouped(wanted.reference), "0917 123 4567", "wanted"]:
-        page = text(sales.get(SUBMISSIONS, {"q": term}))
+        page = text_of(sales.get(SUBMISSIONS, {"q": term}))
         assert "Wanted" in page
         assert "Other" not in page
 
 
-def test_strangers_and_editors_see_no_lead(client, editor):
+def test_anonymous_users_and_editors_see_no_lead(client, editor):
     lead = build.lead()
     for url in [LEADS, f"{LEADS}{lead.pk}/change/", SUBMISSIONS]:
         assert editor.get(url).status_code == 403
@@ -298,8 +295,8 @@ def test_strangers_and_editors_see_no_lead(client, editor):
         assert response["Location"].startswith("/admin/login/")
 
 
-def test_a_missing_lead_is_said_to_be_missing(sales):
-    assert "doesn’t exist" in text(sales.get(f"{LEADS}999/change/", follow=True))
+def test_a_missing_lead_shows_a_message(sales):
+    assert "doesn’t exist" in text_of(sales.get(f"{LEADS}999/change/", follow=True))
 
 
 def test_an_empty_inbox_is_no_error(sales):
@@ -308,7 +305,7 @@ def test_an_empty_inbox_is_no_error(sales):
 
 @pytest.mark.parametrize("leads", [1, 40])
 @pytest.mark.parametrize("url", [LEADS, SUBMISSIONS])
-def test_a_list_asks_the_database_as_often_for_many_rows_as_for_one(sales, leads, url, django_assert_num_queries):
+def test_a_list_takes_the_same_queries_for_one_and_many_rows(sales, leads, url, django_assert_num_queries):
     for _ in range(leads):
         build.lead()
     with django_assert_num_queries(QUERIES[url]):

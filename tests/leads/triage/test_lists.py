@@ -1,4 +1,4 @@
-"""Every list of the admin, with a row for every branch of every column."""
+"""Every list of the admin renders, with a row for each branch of its columns."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def rows(superuser) -> None:
-    """A row for each branch of a column."""
+    """A row for each branch of each column."""
     now = timezone.now()
     ben = build.staff("Sales", first_name="Ben", last_name="Cruz", email="ben@site.example")
     build.company()
@@ -65,7 +65,7 @@ def lists() -> list[str]:
 
 
 @pytest.mark.parametrize("name", lists())
-def test_every_list_and_the_pages_behind_it_can_be_drawn(rows, superuser, name):
+def test_every_list_and_its_change_pages_render(rows, superuser, name):
     url = reverse(f"admin:{name}_changelist")
     response = superuser.get(url, {"status": "all"} if name == "leads_lead" else {}, follow=True)
     assert response.status_code == 200
@@ -76,7 +76,7 @@ def test_every_list_and_the_pages_behind_it_can_be_drawn(rows, superuser, name):
             assert page.status_code == 200, row
 
 
-def test_the_inbox_draws_each_kind_of_lead(rows, superuser):
+def test_the_inbox_renders_each_kind_of_lead(rows, superuser):
     page = superuser.get("/admin/leads/lead/?status=all").content.decode()
     for text in [
         '<span class="badge again">wrote again</span>', "overdue by", "due in", "call the desk", "not read", " ext. 12",
@@ -88,13 +88,13 @@ def test_the_inbox_draws_each_kind_of_lead(rows, superuser):
     assert "Merged" in superuser.get("/admin/leads/lead/?status=merged").content.decode()
 
 
-def test_the_quarantine_draws_what_waits_and_what_was_released(rows, superuser):
+def test_the_quarantine_renders_held_and_released_enquiries(rows, superuser):
     page = superuser.get("/admin/leads/quarantine/?state=all").content.decode()
     assert ("Held Reyes" in page, "Released Reyes" in page) == (True, True)
     assert Quarantine.objects.waiting().count() == 3
 
 
-def test_the_page_of_a_lead_draws_each_branch(rows, superuser):
+def test_the_lead_page_renders_each_branch(rows, superuser):
     pages = [superuser.get(f"/admin/leads/lead/{lead.pk}/change/").content.decode() for lead in Lead.objects.all()]
     for text in ["in quarantine", "Merged into", "Undo the merge", "Too expensive", "wrote again", "Assign to me"]:
         assert any(text in page for page in pages), text

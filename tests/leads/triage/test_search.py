@@ -24,7 +24,7 @@ def ana():
     return lead
 
 
-def found(text: str) -> list[Lead]:
+def search(text: str) -> list[Lead]:
     return list(search_leads(Lead.objects.all(), text))
 
 
@@ -46,28 +46,28 @@ def found(text: str) -> list[Lead]:
         "917 123",
     ],
 )
-def test_a_lead_is_found_by_what_somebody_remembers(ana, text):
-    assert found(text) == [ana]
+def test_a_lead_is_found_by_part_of_its_data(ana, text):
+    assert search(text) == [ana]
 
 
 @pytest.mark.parametrize("notation", ["{}", " {} ", "lower", "bare"])
 def test_a_lead_is_found_by_its_reference(ana, notation):
     code = grouped(ana.submissions.get().reference)
     typed = {"lower": code.lower(), "bare": code.replace("-", "")}.get(notation, notation.format(code))
-    assert found(typed) == [ana]
+    assert search(typed) == [ana]
 
 
-def test_a_lead_is_found_by_what_a_later_enquiry_said(ana):
+def test_a_lead_is_found_by_text_of_a_later_enquiry(ana):
     accept(build.submission(first_name="Annie", email=ana.email, received_at=build.NOON + timedelta(days=1)))
-    assert found("annie") == [ana]
+    assert search("annie") == [ana]
 
 
 def test_a_lead_with_many_enquiries_is_found_once(ana):
     for _ in range(3):
         build.lead(last_name="Reyes", email="ana@münchen.de")
-    assert found("reyes") == [ana]
+    assert search("reyes") == [ana]
 
 
 @pytest.mark.parametrize("text", ["nobody", "zz", "0918 765 4321", "%", "_", "7KQ2-M4XW", "Ana Cruz", "'; DROP TABLE"])
-def test_what_nobody_sent_finds_nobody(ana, text):
-    assert found(text) == []
+def test_other_text_finds_no_lead(ana, text):
+    assert search(text) == []

@@ -1,4 +1,4 @@
-"""How search engines and people who share a link see a page."""
+"""Metadata for search engines, link previews and other programs."""
 
 import json
 import re
@@ -33,7 +33,7 @@ def graph(page: str) -> dict:
 
 
 @pytest.mark.parametrize("url", PAGES)
-def test_a_page_says_its_one_address_whatever_was_asked(client, url):
+def test_a_page_has_one_canonical_url_for_every_query(client, url):
     page = html(client, f"{url}?utm_source=news")
     assert page.count(f'<link rel="canonical" href="http://testserver{url}">') == 1
     assert f'<meta property="og:url" content="http://testserver{url}">' in page
@@ -49,21 +49,21 @@ def test_a_page_has_a_title_a_description_and_a_card(client, url):
     assert len(re.findall("<h1[ >]", page)) == 1
 
 
-def test_titles_and_descriptions_differ_from_page_to_page(client):
+def test_each_page_has_its_own_title_and_description(client):
     pages = [html(client, url) for url in PAGES]
     for pattern in ["<title>(.+?)</title>", '<meta name="description" content="(.+?)">', 'og:title" content="(.+?)"']:
         assert len({re.search(pattern, page)[1] for page in pages}) == len(pages)  # type: ignore[index]
 
 
 @pytest.mark.parametrize("url", PAGES)
-def test_every_page_says_who_we_are_and_how_to_call(client, url):
+def test_every_page_describes_the_organization(client, url):
     organization = graph(html(client, url))["Organization"]
     assert organization["name"] == "Bayani <Partners>"
     assert organization["contactPoint"][0]["telephone"] == "+6327796540"
     assert organization["sameAs"] == ["https://x.com/bayani"]
 
 
-def test_an_article_says_so_and_where_it_stands(client):
+def test_an_article_has_structured_data_and_breadcrumbs(client):
     nodes = graph(html(client, "/articles/rent-and-run/"))
     article = nodes["Article"]
     assert article["headline"] == "Rent </script> & Run"
@@ -77,13 +77,13 @@ def test_an_article_says_so_and_where_it_stands(client):
 
 
 @pytest.mark.parametrize("url", ["/nowhere/", "/contact/thanks/"])
-def test_what_nobody_should_find_is_not_indexed(client, url):
+def test_error_and_thanks_pages_are_not_indexed(client, url):
     page = html(client, url)
     assert '<meta name="robots" content="noindex">' in page
     assert "canonical" not in page
 
 
-def test_a_former_slug_leads_to_the_article(client):
+def test_a_former_slug_redirects_to_the_article(client):
     article = Article.objects.get()
     for slug in ["rent", "run"]:
         article.slug = slug
@@ -98,7 +98,7 @@ def test_a_former_slug_leads_to_the_article(client):
     assert client.get("/articles/run/").status_code == 200
 
 
-def test_a_slug_taken_back_leads_nowhere_else(client):
+def test_a_restored_slug_does_not_redirect(client):
     article = Article.objects.get()
     for slug in ["rent", "rent-and-run"]:
         article.slug = slug
@@ -107,7 +107,7 @@ def test_a_slug_taken_back_leads_nowhere_else(client):
     assert list(FormerSlug.objects.values_list("slug", flat=True)) == ["rent"]
 
 
-def test_a_slug_given_up_may_be_taken_by_another_article(client):
+def test_another_article_may_take_a_former_slug(client):
     article = Article.objects.get()
     article.slug = "rent"
     article.save()
@@ -116,27 +116,27 @@ def test_a_slug_given_up_may_be_taken_by_another_article(client):
     assert not FormerSlug.objects.exists()
 
 
-def test_a_former_slug_of_a_draft_tells_nothing(client):
+def test_a_former_slug_of_a_draft_answers_404(client):
     article = Article.objects.get()
     article.slug, article.status = "secret-plan", Article.Status.DRAFT
     article.save()
     assert client.get("/articles/rent-and-run/").status_code == 404
 
 
-def test_robots_are_shown_the_sitemap_and_kept_from_the_admin(client):
+def test_robots_txt_names_the_sitemap_and_excludes_the_admin(client):
     text = html(client, "/robots.txt")
     assert "Disallow: /admin/" in text
     assert "Sitemap: http://testserver/sitemap.xml" in text
 
 
-def test_security_txt_names_a_contact_and_a_day_to_come(client):
+def test_security_txt_names_a_contact_and_an_expiry_date(client):
     text = html(client, "/.well-known/security.txt")
     assert "Contact: http://testserver/contact/" in text
     assert re.search(r"^Expires: 20\d\d-\d\d-\d\dT00:00:00\+00:00$", text, re.MULTILINE)
     assert "Canonical: http://testserver/.well-known/security.txt" in text
 
 
-def test_security_txt_names_the_address_of_the_company(client):
+def test_security_txt_names_the_companys_email_address(client):
     Company.objects.update(email="hello@example.com")
     assert "Contact: mailto:hello@example.com" in html(client, "/.well-known/security.txt")
 
@@ -147,5 +147,5 @@ def test_the_manifest_names_the_site_and_its_icons(client):
     assert {icon["sizes"] for icon in manifest["icons"]} == {"192x192", "512x512"}
 
 
-def test_old_browsers_find_an_icon(client):
+def test_favicon_ico_redirects_to_the_icon(client):
     assert client.get("/favicon.ico")["Location"] == "/static/favicon.ico"
