@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.http import QueryDict
 
 from leads.actions import activity
@@ -126,11 +127,12 @@ class TakeForm(VersionForm):
 
     name = "take"
 
-    def is_allowed(self, user: User) -> bool:
-        return super().is_allowed(user) and (self.lead.owner is None or user.has_perm(AssignForm.permission))
-
     def act(self, actor: User, at: datetime) -> None:
-        activity.assign(self.lead, actor, actor=actor, at=at, version=self.cleaned_data["version"])
+        version = self.cleaned_data["version"]
+        is_current = version == self.lead.version  # otherwise assign() says who was quicker
+        if is_current and self.lead.owner is not None and not actor.has_perm(AssignForm.permission):
+            raise PermissionDenied
+        activity.assign(self.lead, actor, actor=actor, at=at, version=version)
 
 
 class AssignForm(VersionForm):

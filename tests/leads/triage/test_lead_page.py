@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import User
 
+from leads.actions.activity import assign
 from leads.actions.merge import merge
 from leads.models import Event, Lead, Merge, ReplyTemplate, Status
 from leads.outbox.models import Delivery
@@ -123,6 +124,15 @@ def test_sales_takes_a_lead(sales):
     other = build.lead()
     Lead.objects.filter(pk=other.pk).update(owner=build.staff("Sales"))
     assert sales.post(url(other), {"do": "take", "version": "0"}).status_code == 403
+
+
+def test_the_second_of_two_who_take_a_lead_learns_who_was_first(sales):
+    lead, ben = build.lead(), build.staff("Sales", first_name="Ben", last_name="Cruz")
+    assign(lead, ben, actor=ben, at=build.NOON, version=0)
+    response = sales.post(url(lead), {"do": "take", "version": "0"})
+    assert response.status_code == 409
+    assert "changed this lead while you had it open: Owner changed nobody → Ben Cruz" in text_of(response)
+    assert Lead.objects.get().owner == ben
 
 
 def test_a_manager_assigns_and_unassigns_a_lead(manager):
