@@ -11,8 +11,9 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from leads.clock import start_clock, stop_clock
+from leads.closing import status_fields
 from leads.models import Event, Lead, Status, record_event
-from leads.models.status import allowed_moves, status_fields
+from leads.models.status import allowed_moves
 
 
 class WrongMoveError(ValueError):

@@ -9,8 +9,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
 from leads.actions.lead_row import lock_lead, save_changes
+from leads.closing import status_fields
 from leads.models import CLOSED, Event, Identity, Lead, Merge, Status, Submission, record_event
-from leads.models.status import status_fields
 
 CLOCK_FIELDS = ["due_at", "waiting_since", "reminded", "escalated"]
 # A merge changes these in the two leads; undoing it restores them.

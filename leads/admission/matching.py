@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from django.db.models import Q, QuerySet
 
 from leads.clock import ResponseTime, start_clock
+from leads.closing import status_fields
 from leads.email_domains import is_free_provider
 from leads.models import CLOSED, IDENTITY_MAX, Event, Identity, Lead, Status, Submission
-from leads.models.status import status_fields
 from leads.search_text import fold
 
 SUGGESTED_MAX = 5

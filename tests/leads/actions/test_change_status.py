@@ -102,7 +102,7 @@ def test_a_stale_change_is_refused_and_overwrites_nothing(ben):
 
 
 def test_only_one_module_writes_the_status():
-    """All other code calls status_fields() of leads/models/status.py."""
+    """All other code calls status_fields() of leads/closing.py."""
     writes = re.compile(r"""\.status = |update\([^)]*\bstatus=|["']status["']: (?:Status|Lead)\.""")
     sources = [path for path in (ROOT / "leads").rglob("*.py") if "migrations" not in path.parts]
     assert len(sources) > 60
