@@ -21,7 +21,7 @@ def before_migrate(**kwargs: Any) -> None:
 
 
 def after_migrate(**kwargs: Any) -> None:
-    from outsourcing_site.roles import create_roles  # noqa: PLC0415 - imports models, which are not loaded with this
+    from outsourcing_site.roles import create_roles  # noqa: PLC0415 - models load after this module
 
     restore_limits()
     create_roles()

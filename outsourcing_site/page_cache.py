@@ -91,9 +91,8 @@ class PageCacheMiddleware:
         if page is not None and (now < page.fresh_until or database_is_away()):
             return page.answer(request)
         response = self.get_response(request)
-        if (
-            response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
-        ):  # also after an exception, which Django has turned into a response
+        # An exception, too, has become such a response: Django does that between any two middlewares.
+        if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return response if page is None else page.answer(request)
         renewed = held_page(response, now, page) if is_published(response) else None
         self.put(key, renewed)

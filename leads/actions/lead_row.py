@@ -21,7 +21,7 @@ class WrongMoveError(ValueError):
 
 
 class StaleLeadError(ValueError):
-    """The lead was changed since the page was drawn. The text says by whom, and what."""
+    """The lead was changed since the page was rendered. The text says by whom, and what."""
 
 
 def lock_lead(lead: Lead, version: int | None = None) -> Lead:

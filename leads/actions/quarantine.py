@@ -94,9 +94,13 @@ def pass_on(submission_id: int, *, actor: User, at: datetime) -> None:
 
 def lock_lead_of(submission_id: int) -> Lead | None:
     """
-    Lock the lead of an enquiry, if it has one.
+    Lock the lead of an enquiry, if it has one. If a merge gives the enquiry to another lead meanwhile, that one.
 
     Always before its quarantine: the same order everywhere prevents deadlocks.
     """
-    lead = Submission.objects.select_related("lead").get(pk=submission_id).lead
-    return lock_lead(lead) if lead else None
+    submissions = Submission.objects.filter(pk=submission_id)
+    while lead_id := submissions.values_list("lead", flat=True).get():
+        lead = lock_lead(Lead(pk=lead_id))
+        if submissions.filter(lead=lead).exists():
+            return lead
+    return None

@@ -2,7 +2,7 @@
 The math question, without state.
 
 A challenge is a signed token of an id and the time of issue; its two numbers are derived from the id by HMAC. On
-cacheable pages the id is the current window, so all workers draw the same bytes. On the answer to a POST it is random.
+cacheable pages the id is the current window, so all workers send the same bytes. On the answer to a POST it is random.
 """
 
 import secrets
@@ -79,7 +79,7 @@ def signer() -> Signer:
 
 
 def window_challenge(now: datetime) -> Challenge:
-    """The challenge on every page that is drawn within the same WINDOW_SECONDS."""
+    """The challenge on every page that is rendered within the same WINDOW_SECONDS."""
     window = int(now.timestamp()) // WINDOW_SECONDS
     return Challenge(f"w{window}", window * WINDOW_SECONDS)
 

@@ -175,7 +175,7 @@ class QuickContactForm(forms.Form):
             return None
         taken = self.data.get("phone_taken")
         chosen = next((reading for reading in candidates if reading.e164 == taken), candidates[0])
-        self.keep(phone=readable(chosen.e164))  # in case the form is drawn again for another reason
+        self.keep(phone=readable(chosen.e164))  # in case the form is rendered again for another reason
         return chosen
 
     def clean_email(self) -> str:

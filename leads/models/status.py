@@ -1,4 +1,4 @@
-"""The one life of a lead: its statuses, which are open, which closed, and the moves between them."""
+"""The statuses of a lead: which are open, which closed, and the moves between them."""
 
 from django.db import models
 
@@ -30,7 +30,6 @@ MOVES: dict[str, list[Status]] = {
     Status.SPAM: [Status.NEW],
     Status.MERGED: [],
 }
-
 
 USUAL_LOST_REASONS = [
     "Too expensive",

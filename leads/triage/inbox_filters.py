@@ -28,7 +28,7 @@ class LeadList(ChangeList):
 
     @cached_property
     def open_leads(self) -> list[Row]:
-        """Counts for the choices of all filters; queried when the first one is drawn."""
+        """Counts for the choices of all filters; queried when the first one is rendered."""
         return count_open_leads(timezone.now())
 
 

@@ -37,7 +37,7 @@ def lead_page(request: AuthenticatedHttpRequest, lead: Lead, listed: QuerySet[Le
 
 
 def act(request: AuthenticatedHttpRequest, opened: Lead, listed: QuerySet[Lead]) -> HttpResponse:
-    """Do what the posted form says, and redirect; or draw the page again with the form as it was filled in."""
+    """Do what the posted form says, and redirect; or render the page again with the form as it was filled in."""
     lead = successor(opened)
     form_class = ACTIONS.get(request.POST.get("do", ""))
     if form_class is None:

@@ -52,12 +52,12 @@ def collect_static_files() -> None:
 
 
 def static_digest() -> str:
-    """A hash of the names, sizes and modification times of all static files, and of the storage in use."""
-    files = []
-    for finder in get_finders():
-        for name, storage in finder.list([]):
-            stat = Path(storage.path(name)).stat()
-            files.append((name, stat.st_size, stat.st_mtime_ns))
+    """A hash of the names and contents of all static files, and of the storage in use."""
+    files = [
+        (name, sha256(Path(storage.path(name)).read_bytes()).hexdigest())
+        for finder in get_finders()
+        for name, storage in finder.list([])
+    ]
     facts = [settings.STORAGES["staticfiles"]["BACKEND"], version("whitenoise"), sorted(files)]
     return sha256(json.dumps(facts).encode()).hexdigest()
 

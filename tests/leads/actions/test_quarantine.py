@@ -8,7 +8,10 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 
+from leads.actions import quarantine
 from leads.actions.change_status import change_status
+from leads.actions.lead_row import lock_lead
+from leads.actions.merge import merge
 from leads.actions.quarantine import mark_spam, release
 from leads.models import Event, Lead, Quarantine, Status, Submission
 from leads.outbox.models import Delivery
@@ -192,3 +195,20 @@ def test_a_superuser_changes_the_screening_rules(superuser):
 
 def test_sales_cannot_change_the_screening_rules(sales):
     assert sales.get("/admin/leads/screeningrules/").status_code == 403
+
+
+def test_release_follows_an_enquiry_that_a_merge_moves_meanwhile(ben, monkeypatch):
+    survivor, lead = build.lead(email="one@example.com"), build.lead(email="two@example.com")
+    submission = lead.submissions.get()
+    for of in (survivor, lead):
+        mark_spam(of.submissions.get(), actor=ben, at=build.NOON)
+
+    def lock_after_a_merge(found: Lead) -> Lead:
+        monkeypatch.setattr(quarantine, "lock_lead", lock_lead)
+        merge(lead, survivor, actor=ben, at=build.NOON)
+        return lock_lead(found)
+
+    monkeypatch.setattr(quarantine, "lock_lead", lock_after_a_merge)
+    assert release(submission.quarantine, actor=ben, at=build.NOON)
+    statuses = dict(Lead.objects.values_list("pk", "status"))
+    assert statuses == {survivor.pk: Lead.Status.NEW, lead.pk: Lead.Status.MERGED}
