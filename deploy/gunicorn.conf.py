@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import shutil
+import signal
 import tempfile
 from typing import Any
 
@@ -22,6 +23,15 @@ limit_request_line = 8190
 loglevel = "warning"
 logger_class = "outsourcing_site.gunicorn_logger.PrivateLogger"
 control_socket_disable = True
+
+
+def post_worker_init(worker: Any) -> None:
+    """
+    Ignore Ctrl-C in the workers: the master stops them.
+
+    A terminal sends it to all processes, and a worker of gunicorn that is told twice to quit waits for itself.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -99,6 +99,20 @@ def test_a_killed_delivery_worker_is_restarted(serve):
     stop(serve, signal.SIGTERM)
 
 
+def test_web_workers_leave_ctrl_c_to_their_master(serve):
+    def web_processes() -> list[int]:
+        return sorted(pid for pid, command in serve.commands().items() if "gunicorn" in command)
+
+    wait_for(lambda: len(web_processes()) > 1, seconds=30)
+    wait_for(lambda: all(ignores(worker, signal.SIGINT) for worker in web_processes()[1:]), seconds=30)
+    stop(serve, signal.SIGTERM)
+
+
+def ignores(pid: int, number: signal.Signals) -> bool:
+    (mask,) = re.findall(r"^SigIgn:\t(\w+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    return bool(int(mask, 16) & 1 << (number - 1))
+
+
 def test_ctrl_c_ends_every_process(serve):
     check_how_to_set_a_lost_password(serve.log.read_text())
     stop(serve, signal.SIGINT)

@@ -19,6 +19,7 @@ IDLE_SECONDS = 1
 RETRY_SECONDS = 2  # after an error
 CHORES_EVERY_SECONDS = 20
 CHORES = (silence.check, reminders.check, dead_letters.check)
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 NICENESS = 10  # in a peak, the web server stores enquiries first
 
 logger = logging.getLogger(__name__)
@@ -39,14 +40,15 @@ class Command(BaseCommand):
                 pass
             return
         os.nice(NICENESS)
+        # Blocked in all threads and waited for. A handler that sets the event could interrupt the main thread while it
+        # holds the event's lock, and wait for that lock forever.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         stop = Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
         threads = [Thread(target=repeat, args=(*loop, stop), name=loop[0].__name__) for loop in LOOPS]
         for thread in threads:
             thread.start()
-        while not stop.is_set():  # signals arrive in the main thread
-            stop.wait(IDLE_SECONDS)
+        signal.sigwait(STOP_SIGNALS)
+        stop.set()
         for thread in threads:
             thread.join()
 

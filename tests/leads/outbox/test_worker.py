@@ -3,6 +3,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from datetime import timedelta
 
 import pytest
@@ -149,15 +150,24 @@ def test_an_unusable_spool_does_not_stop_the_worker(only_alerts, spool_dir, capl
     assert "replay failed." in caplog.text
 
 
-@pytest.mark.parametrize("stop_signal", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_the_worker(tmp_path, stop_signal):
+@pytest.mark.parametrize(
+    "stop_signals",
+    [[signal.SIGTERM], [signal.SIGINT], [signal.SIGINT, signal.SIGTERM] * 500],
+    ids=["TERM", "INT", "both"],
+)
+def test_signals_stop_the_worker(tmp_path, stop_signals):
     environment = {**os.environ, "VAR_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"}
     shutil.copytree(prepared_template(), tmp_path, dirs_exist_ok=True)
     process = subprocess.Popen([sys.executable, "manage.py", "deliver"], cwd=ROOT, env=environment)
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(timeout=3)
-    process.send_signal(stop_signal)
-    assert process.wait(timeout=20) == 0
+    for stop_signal in stop_signals:
+        process.send_signal(stop_signal)
+        time.sleep(0.0005)  # several equal signals that are not yet handled are one
+    try:
+        assert process.wait(timeout=20) == 0
+    finally:
+        process.kill()
 
 
 @pytest.mark.django_db
